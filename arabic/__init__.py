@@ -1,0 +1,1 @@
+"""Arabic text: folding with offset maps, likeness, light stems, digits and number words, bidirectional isolates."""

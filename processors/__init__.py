@@ -1,0 +1,1 @@
+"""From an article to events: extraction of reports, and their merging."""

@@ -1,0 +1,1 @@
+"""Where events are searched: the index protocols' implementations and the export formats."""
