@@ -32,8 +32,8 @@ COUNTRIES = set(
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 DOMAIN = re.compile(r"(?!www\.)[a-z0-9-]+(\.[a-z0-9-]+)+")
 ARABIC_LETTER = re.compile("[\u0621-\u064a]")
-# "owner/repository: path", a page, or the text that leads to public lists with the address
-SOURCE = re.compile(r"[\w.-]+/[\w.-]+: \S+|https?://\S+|GitHub code search: \"[^\"]+\"")
+# "owner/repository: path", a page, or text of the public files that carry the address
+SOURCE = re.compile(r"[\w.-]+/[\w.-]+: \S+|https?://\S+|public code on GitHub: \"[^\"]+\"")
 
 Listing = dict[str, Any]
 Check = Callable[[Listing], Iterator[str]]
