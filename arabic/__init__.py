@@ -1,1 +1,1 @@
-"""Arabic text: folding with offset maps, likeness, light stems, digits and number words, bidirectional isolates."""
+"""What every stage needs to know of Arabic script: folding with offsets, numbers, stems, likeness, direction."""
