@@ -234,10 +234,8 @@ def _marks_twin(pair: str) -> bool:
 
 def _plain_host(parts: SplitResult) -> str:
     name = parts.hostname or ""
-    if ":" in name:
-        return parts.netloc.rsplit("@", 1)[-1]
+    labels = [f"[{name}]"] if ":" in name else name.split(".")
     owned = len(registrable(parts.geturl()).split("."))
-    labels = name.split(".")
     while len(labels) > owned and labels[0] in rules.TWIN_HOSTS:
         del labels[0]
     return ".".join(labels) + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
@@ -248,7 +246,7 @@ def _plain_path(path: str) -> str:
     while True:
         before = list(segments)
         segments = [segment for segment in segments if segment.lower() != "amp"]
-        if segments and segments[0].lower() in rules.TWIN_FIRST or segments[:1] == ["index.php"]:
+        if (segments and segments[0].lower() in rules.TWIN_FIRST) or segments[:1] == ["index.php"]:
             del segments[0]
         if segments:
             segments[-1] = rules.TWIN_SUFFIX.sub(r"\1", segments[-1])
