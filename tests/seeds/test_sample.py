@@ -21,6 +21,7 @@ from contracts.taxonomy import SUB_EVENTS
 SAMPLE = Path(__file__).parents[2] / "seeds" / "sample"
 SITES = {p.parent.name: tomllib.loads(p.read_text("utf-8")) for p in sorted(SAMPLE.glob("*/site.toml"))}
 OUTLETS = {o["id"]: o for o in tomllib.loads((SAMPLE / "outlets.toml").read_text("utf-8"))["outlet"]}
+VIEWPOINTS = tomllib.loads((SAMPLE.parent / "feeds.toml").read_text("utf-8"))["viewpoints"]
 EXPECTED = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted((SAMPLE / "expected").glob("*.json"))}
 PAGES = [(site, page) for site, settings in SITES.items() for page in settings["page"]]
 FEEDS = [(site, name) for site, settings in SITES.items() for name in settings["feed"]]
@@ -113,12 +114,13 @@ def test_every_feed_of_an_outlet_is_a_site_and_every_site_a_feed() -> None:
 
 
 @pytest.mark.parametrize("outlet", OUTLETS)
-def test_outlet_stands_under_a_reserved_name_and_in_a_known_zone(outlet: str) -> None:
+def test_outlet_stands_under_a_reserved_name_with_a_known_zone_and_viewpoint(outlet: str) -> None:
     row = OUTLETS[outlet]
     assert row["sample"] is True
     assert all(domain.endswith(".example") for domain in row["domains"])
     assert re.fullmatch("[A-Z]{2}", row["country"])
     assert ZoneInfo(row["timezone"])
+    assert row["viewpoint"] in VIEWPOINTS
     assert all(feed["id"].startswith("sample-") for feed in row["feeds"])
 
 
@@ -296,6 +298,14 @@ def test_a_text_of_the_agency_is_carried_by_three_other_outlets() -> None:
     core = set(EXPECTED["sinjar-drone"]["text"].split("\n")[1:])
     assert len(carriers) == 3
     assert all(core <= set(article["text"].split("\n")) for article in carriers)
+
+
+def test_second_feed_says_that_the_corrected_article_changed_after_the_new_state_of_its_page() -> None:
+    since = next(page["since"] for _, page in PAGES if "since" in page)
+    feed = ET.parse(SAMPLE / "enab-baladi" / "feed-2.xml")
+    [updated] = [node.text or "" for node in feed.iterfind(".//item/{http://www.w3.org/2005/Atom}updated")]
+    assert datetime.fromisoformat(updated) >= since
+    assert updated == EXPECTED["kafr-taal-shelling-corrected"]["updated"]
 
 
 def test_correction_raises_the_toll_of_the_same_article() -> None:
