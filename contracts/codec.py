@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast, get_args
 
 import msgspec
 
-from contracts.records import SCHEMA_VERSION, AnyRecord, Record, Report
+from contracts.records import SCHEMA_VERSION, AnyRecord, Event, Record, Report
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ def _name(kind: Any) -> str:
     return getattr(kind, "__name__", None) or " or ".join(k.__name__ for k in get_args(kind))
 
 
-def record_name(record: Record | Report | type[Any]) -> str:
+def record_name(record: Record | Report | Event | type[Any]) -> str:
     """The tag of a record or record type: ``entry``, ``page``, ``article`` …"""
     kind: Any = record if isinstance(record, type) else type(record)
     return str(kind.__struct_config__.tag)

@@ -1,0 +1,1 @@
+"""The runner for one machine: every stage in one process on one SQLite file."""

@@ -1,0 +1,203 @@
+"""The runner of one machine: binds the loops to one database and drives them until they are stopped, or idle."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from time import monotonic, time
+from typing import Any, Literal
+
+import structlog
+
+from contracts.outcomes import Unavailable
+from contracts.records import Article, Event
+from contracts.source import Pool, Sink, Source
+from rasid.local import retention
+from rasid.local.database import Database
+from rasid.local.journal import Journal
+from rasid.local.loops import FoldCrash, KeyedLoop, Shared, StrictLoop, fold_batch, index_batch
+from rasid.local.polling import PollLoop
+from rasid.settings import Settings
+from rasid.topology import Topology
+
+log = structlog.get_logger("rasid")
+
+Rounds = Literal["forever", "once", "until-idle", "drain"]
+"""``drain``: what is in the queues is worked off, nothing is polled."""
+
+ALL_STEPS = ("poll", "fetch", "clean", "extract", "merge", "index")
+SWEEP_EVERY = 600.0
+WAL_BYTES = 16 << 20
+
+
+class Parts:
+    """What a runner drives, already bound: the stages, the source, the pool and the sink."""
+
+    def __init__(
+        self,
+        *,
+        topology: Topology,
+        source: Source,
+        feeds: tuple[str, ...],
+        pool: Pool,
+        sink: Sink,
+        close: Callable[[], Any] = lambda: None,
+    ) -> None:
+        self.topology, self.source, self.feeds, self.pool, self.sink, self.close = (
+            topology,
+            source,
+            feeds,
+            pool,
+            sink,
+            close,
+        )
+
+
+class LocalRunner:
+    """``changed`` is called when another process has written the feed list's changes; it gives the new source and feeds."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        parts: Parts,
+        *,
+        rounds: Rounds = "forever",
+        steps: tuple[str, ...] = ALL_STEPS,
+        changed: Callable[[], tuple[Source, tuple[str, ...]] | None] = lambda: None,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        self.database, self.settings, self.parts, self.rounds = database, settings, parts, rounds
+        self.journal = Journal(database, parts.topology)
+        self.shared = Shared(database, self.journal, clock)
+        self._changed = changed
+        self._build(steps)
+
+    def _build(self, steps: tuple[str, ...]) -> None:
+        shared, stages, settings = self.shared, self.parts.topology.stages, self.settings
+        widths = {"fetch": settings.fetch_concurrency}
+        for name in steps:
+            if name == "index":
+                handle = index_batch(shared, self.parts.sink, Article | Event)
+                shared.loops[name] = StrictLoop(shared, name, handle)
+            elif name == "poll":
+                shared.loops[name] = PollLoop(
+                    shared, self.parts.source, self.parts.feeds, width=settings.poll_concurrency, rounds=self.rounds
+                )
+            elif stages[name].work is None:
+                shared.loops[name] = StrictLoop(shared, name, fold_batch(shared, stages[name]))
+            else:
+                shared.loops[name] = KeyedLoop(
+                    shared,
+                    stages[name],
+                    self.parts.pool,
+                    width=widths.get(name, settings.workers * 3),
+                    seconds=settings.page_seconds,
+                    paused=self._fetch_paused if name == "fetch" else lambda: None,
+                )
+
+    def _fetch_paused(self) -> str | None:
+        """Why fetching waits now, or None. Polling goes on."""
+        clean = self.shared.loops.get("clean")
+        if isinstance(clean, KeyedLoop) and clean.keys_waiting() > self.settings.max_waiting_pages:
+            return f"more than {self.settings.max_waiting_pages} pages wait to be cleaned"
+        if self._free < self.settings.min_free_bytes:
+            return f"only {self._free >> 20} MiB of disk are free; fetching goes on above {self.settings.min_free_bytes >> 20} MiB"
+        return None
+
+    _free: int = 1 << 62
+
+    @property
+    def paused(self) -> str | None:
+        return self._fetch_paused() if "fetch" in self.shared.loops else None
+
+    def stop(self) -> None:
+        """Ends the run after what is being committed; what is at work is left in its queue."""
+        self.shared.stopping.set()
+        for loop in self.shared.loops.values():
+            loop.wake(())
+
+    def idle(self) -> bool:
+        return all(loop.idle() for loop in self.shared.loops.values())
+
+    async def run(self) -> None:
+        """Until stopped, or (but for ``forever``) idle. Raises CommandError where the work cannot go on."""
+        self._free = retention.free_bytes(self.database.path)
+        self._signals()
+        tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self.shared.loops.values()]
+        tasks.append(asyncio.create_task(self._keep_house(), name="house"))
+        if self.rounds != "forever":
+            tasks.append(asyncio.create_task(self._stop_when_idle(), name="idle"))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        except FoldCrash as crash:
+            with self.database.transaction() as connection:
+                sql = "UPDATE queue SET tries=tries+1 WHERE stage=? AND position=?"
+                connection.execute(sql, (crash.stage, crash.record.position))
+            raise
+        finally:
+            self.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.database.checkpoint()
+
+    def _signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self.stop)
+            except (ValueError, RuntimeError, NotImplementedError):  # not in the main thread: the caller stops us
+                return
+
+    async def _stop_when_idle(self) -> None:
+        while not self.shared.stopping.is_set():
+            if self.idle():
+                self.stop()
+                return
+            await asyncio.sleep(0.02)
+
+    async def _keep_house(self) -> None:
+        """Once a second: what other processes changed, the free disk, the WAL; now and then what has grown old."""
+        seen, swept = self.database.data_version(), monotonic()
+        while not self.shared.stopping.is_set():
+            try:
+                await asyncio.wait_for(self.shared.stopping.wait(), 1.0)
+            except TimeoutError:
+                pass
+            self._free = retention.free_bytes(self.database.path)
+            version = self.database.data_version()
+            if version != seen:
+                seen = version
+                self._take_over()
+            if self._wal_bytes() > WAL_BYTES:
+                self.database.checkpoint()
+            if monotonic() - swept > SWEEP_EVERY:
+                swept = monotonic()
+                self._sweep()
+
+    def _sweep(self) -> None:
+        try:
+            removed = retention.sweep(self.database, self.settings, self.shared.clock())
+        except Unavailable as error:  # the flow's own writes wait too; this one comes again
+            log.warning("retention postponed", reason=str(error))
+            return
+        if removed:
+            log.info("retention", removed=removed)
+
+    def _wal_bytes(self) -> int:
+        wal = self.database.path.with_name(self.database.path.name + "-wal")
+        return wal.stat().st_size if wal.exists() else 0
+
+    def _take_over(self) -> None:
+        """Another process wrote: retried letters, replays, decisions, feeds."""
+        self.shared.generation = self.database.meta("generation")
+        for loop in self.shared.loops.values():
+            loop.reload()
+        change = self._changed()
+        poll = self.shared.loops.get("poll")
+        if change is not None and isinstance(poll, PollLoop):
+            poll.replace(*change)

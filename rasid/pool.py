@@ -1,0 +1,62 @@
+"""A pool of processes in which a hung or dead worker costs one item and nothing else (Pebble), seen as coroutines."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, TimeoutError
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from contracts.source import PoolFailed
+from contracts.stage import Stage
+from rasid import worker
+
+T = TypeVar("T")
+
+PRELOAD = ["rasid.worker", "trafilatura", "feedparser", "lxml.html", "msgspec", "ahocorasick"]
+
+
+class WorkerPool:
+    """Implements ``contracts.source.Pool``. ``build`` is a picklable function that gives the stages inside a worker."""
+
+    def __init__(
+        self, build: Callable[[], Mapping[str, Stage[Any, Any]]], *, workers: int, memory: int, tasks: int
+    ) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(PRELOAD)
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=tasks,
+            initializer=worker.start,
+            initargs=(build, memory, os.getpid()),
+            context=context,
+        )
+        self.workers = workers
+
+    async def run(self, function: Callable[..., T], *args: object, seconds: float) -> T:
+        """The function's result or its own exception. What fails by time, memory or death is tried once more alone, then
+        raises PoolFailed."""
+        try:
+            return await self._once(function, args, seconds)
+        except PoolFailed:
+            return await self._once(function, args, seconds)
+
+    async def _once(self, function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
+        future: Future[T] = self._pool.schedule(function, args=args, timeout=seconds)
+        try:
+            return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise PoolFailed("timeout", f"no result after {seconds:g} s") from None
+        except ProcessExpired as error:
+            raise PoolFailed("died", f"the worker process ended with {error.exitcode}") from None
+        except MemoryError:
+            raise PoolFailed("memory", "more memory than a worker may use") from None
+
+    def close(self) -> None:
+        """Ends the workers; what they were at is left undone."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join(timeout=10)

@@ -1,0 +1,103 @@
+"""Every setting of Rasid, once. Sources, the later ones win: defaults, ``rasid.toml``, environment (``RASID_…``), flags."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from rasid.errors import UsageError
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Sizes are in bytes, times in seconds, unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="RASID_", extra="forbid", frozen=True, toml_file="rasid.toml")
+
+    data_dir: Path = Field(Path("var"), description="folder of the database")
+    feeds: Path = Field(SEEDS / "feeds.toml", description="the operator's list of outlets and feeds")
+    index: Literal["sqlite"] = Field("sqlite", description="where events are indexed and searched")
+    contact: str = Field(
+        "https://github.com/rasid-project/rasid", description="address or mail named in the User-Agent"
+    )
+    proxy_from_environment: bool = Field(False, description="honour HTTP_PROXY and HTTPS_PROXY")
+    allow_networks: Annotated[tuple[str, ...], Field(description="private networks that may be asked, as CIDR")] = ()
+
+    workers: int = Field(
+        default_factory=lambda: max(1, os.cpu_count() or 1), ge=1, le=256, description="pool processes"
+    )
+    worker_memory: int = Field(1536 * MIB, ge=256 * MIB, description="address space of a pool worker")
+    worker_tasks: int = Field(2_000, ge=1, description="items after which a pool worker is replaced")
+    parse_seconds: float = Field(20.0, gt=0, description="time for parsing one feed")
+    page_seconds: float = Field(20.0, gt=0, description="time for cleaning or extracting one article")
+
+    poll_concurrency: int = Field(64, ge=1, le=1000)
+    fetch_concurrency: int = Field(64, ge=1, le=1000)
+    request_seconds: float = Field(30.0, gt=0, description="one request with its redirects")
+    host_spacing: float = Field(1.0, ge=0, description="pause between two requests to one host")
+    max_feed_bytes: int = Field(10 * MIB, ge=1024)
+    max_page_bytes: int = Field(5 * MIB, ge=1024)
+    poll_least: float = Field(120.0, gt=0, description="shortest time between two polls of a feed")
+    poll_most: float = Field(6 * 3600.0, gt=0, description="longest time between two polls of a feed")
+    first_days: int = Field(30, ge=1, description="how old an entry of a feed's first poll may be, in days")
+
+    max_waiting_pages: int = Field(2_000, ge=1, description="pages waiting for cleaning above which fetching pauses")
+    min_free_bytes: int = Field(512 * MIB, ge=0, description="free disk below which fetching pauses")
+    keep_pages_days: float = Field(30.0, gt=0, description="age at which pages without events are thrown away")
+    keep_pages_bytes: int = Field(
+        4096 * MIB, ge=MIB, description="size of the kept pages; those without events go first"
+    )
+    keep_dead_days: float = Field(90.0, gt=0, description="age at which dead letters are thrown away")
+    event_expiry_days: int = Field(
+        400, ge=30, description="days without a touch after which merge frees a day's reports"
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    elasticsearch_api_key: SecretStr | None = Field(None, description="kept for the Elasticsearch index; never shown")
+
+    @field_validator("allow_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "rasid.sqlite"
+
+
+def load(config: Path | None = None, **flags: Any) -> Settings:
+    """The effective settings; flags of None are not given. Raises UsageError naming the setting and its source's fault."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    if config is not None and not config.is_file():
+        raise UsageError(f"no settings file at {config}")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=config or "rasid.toml")
+
+    try:
+        return FromFile(**given)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"settings: {faults}") from None
+    except ValueError as error:  # broken TOML
+        raise UsageError(f"settings file {config or 'rasid.toml'}: {error}") from None

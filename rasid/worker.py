@@ -1,0 +1,55 @@
+"""What runs inside a pool process: the stages' work on raw records, under limits of memory; it ends with its parent."""
+
+from __future__ import annotations
+
+import os
+import resource
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from contracts import codec
+from contracts.outcomes import Outcome, Quarantine
+from contracts.stage import Context, Stage
+
+_stages: Mapping[str, Stage[Any, Any]] = {}
+
+
+class Waits:
+    """Worked value of a record that a newer Rasid wrote: it stays in its queue."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+
+
+def start(build: Callable[[], Mapping[str, Stage[Any, Any]]], memory: int, parent: int) -> None:
+    """Called once in each new process: binds the stages to what they need and caps the address space (bytes)."""
+    global _stages  # noqa: PLW0603 the process's own copy, set once
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _stages = build()
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _end_with(parent: int) -> None:
+    """A killed runner leaves no workers behind: they look for it once a second."""
+    while True:
+        time.sleep(1)
+        try:
+            os.kill(parent, 0)
+        except ProcessLookupError:
+            os._exit(0)
+
+
+def work(stage_name: str, value: bytes, context: Context) -> Any:
+    """The stage's work on one record as it stands in the queue; a record that cannot be decoded is an outcome."""
+    stage = _stages[stage_name]
+    try:
+        record = codec.decode(stage.takes, value)  # type: ignore[arg-type]
+    except codec.BadRecord as error:
+        return Quarantine(f"bad record: {error}")
+    except codec.NewerRecord as error:
+        return Waits(str(error))
+    result: Any | Outcome | Awaitable[Any] = stage.work(record, context) if stage.work else record
+    return result
