@@ -1,0 +1,74 @@
+"""What the words around a trigger say: by what means, whether armed actors are near, or sport, accidents and everyday life.
+
+Each word is looked up once in ``lexicons/context.toml`` (its noun stems), and remembered as a set of bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from msgspec import Struct
+
+from arabic.fold import fold
+from processors.forms import noun_stems
+from processors.lexicon import read_table
+
+MEANS = ("air", "artillery", "explosive", "suicide", "guns", "blades", "chemical", "grenade")
+GENRES = ("armed", "accident", "sport", "civil")
+
+
+class Kinds(Struct, frozen=True):
+    """How many words of each kind a stretch of text has."""
+
+    counts: dict[str, int]
+
+    def __getitem__(self, kind: str) -> int:
+        return self.counts.get(kind, 0)
+
+
+@cache
+def _table() -> dict[str, tuple[str, ...]]:
+    source = read_table("context.toml")
+    stems: dict[str, list[str]] = {}
+    for kind in MEANS:
+        for word in source["means"][kind]:
+            stems.setdefault(fold(word), []).append(kind)
+    for genre in GENRES:
+        for word in source[genre]["words"]:
+            stems.setdefault(fold(word), []).append(genre)
+    return {stem: tuple(kinds) for stem, kinds in stems.items()}
+
+
+_remembered: dict[str, tuple[str, ...]] = {}
+
+
+def word_kinds(word: str) -> tuple[str, ...]:
+    """The kinds of one folded word: means, armed, accident, sport, civil."""
+    known = _remembered.get(word)
+    if known is None:
+        if len(_remembered) > 200_000:  # a long run: forget rather than grow
+            _remembered.clear()
+        table = _table()
+        known = _remembered[word] = next((table[stem] for stem in noun_stems(word) if stem in table), ())
+    return known
+
+
+def kinds_of(words: Iterable[str]) -> Kinds:
+    """Counts of each kind over a row of folded words."""
+    counts: dict[str, int] = {}
+    for word in words:
+        for kind in word_kinds(word):
+            counts[kind] = counts.get(kind, 0) + 1
+    return Kinds(counts)
+
+
+def nearest_means(words: Sequence[str], at: int, first: int, stop: int) -> list[tuple[int, str]]:
+    """The means told in ``words[first:stop]``, as (distance from word ``at``, kind), nearest first; what follows counts nearer
+    than what precedes, since Arabic puts instrument and adjective after."""
+    found = []
+    for i in range(first, stop):
+        for kind in word_kinds(words[i]):
+            if kind in MEANS:
+                found.append((i - at if i >= at else 2 * (at - i), kind))
+    return sorted(found)

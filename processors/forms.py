@@ -1,0 +1,86 @@
+"""Surface forms of Arabic verbs and nouns, generated on folded letters (see ``arabic.fold``), and the clitics around them.
+
+News is told in the third person: he, she, they (two or many), perfect and imperfect, active and passive. Folding takes the
+vowels, so that most passives are spelled as their actives; hollow passives (أُصيب) are lemmas of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from arabic.fold import fold
+
+# and, so, with, as, for, the, will: what is written together with the next word (folded).
+_NOUN_PROCLITICS = ("وبال", "فبال", "وال", "فال", "بال", "كال", "ولل", "ال", "لل", "وب", "ول", "فب", "و", "ف", "ب", "ك", "ل")
+_VERB_PROCLITICS = ("وس", "فس", "ول", "و", "ف", "س", "ل")
+# his, her, their (two, many), our: object or owner. A final alef is the accusative's tanwin.
+_ENCLITICS = ("هما", "هم", "ها", "هن", "نا", "ه")
+
+
+def conjugate(past: str, imperfect: str) -> frozenset[str]:
+    """Third-person forms of a verb given by its two lemmas (قصف, يقصف), folded."""
+    return frozenset((*_perfects(fold(past)), *_imperfects(fold(imperfect))))
+
+
+def _perfects(past: str) -> Iterator[str]:
+    yield past
+    if past.endswith(("ي", "ا")):  # defective: ألقى, ألقت, ألقوا; لقي keeps its yeh in لقيت
+        stem = past[:-1]
+        yield from (stem + "ت", stem + "تا", stem + "وا", stem + "يا", stem + "يت", stem + "ين")
+        return
+    yield from (past + suffix for suffix in ("ت", "تا", "وا", "ا", "ن"))
+
+
+def _imperfects(imperfect: str) -> Iterator[str]:
+    body = imperfect[1:]
+    for prefix in "يت":
+        yield prefix + body
+        stem = body.removesuffix("ي")
+        yield from (prefix + stem + suffix for suffix in ("ون", "وا", "ان", "ا"))
+        yield prefix + body + "ان"
+    yield "ي" + body + "ن"
+
+
+@lru_cache(maxsize=65536)
+def verb_stems(word: str) -> tuple[str, ...]:
+    """What a folded word may be as a verb: itself, and without proclitics."""
+    return (word, *_without(word, _VERB_PROCLITICS))
+
+
+@lru_cache(maxsize=65536)
+def verb_object_stems(word: str) -> tuple[str, ...]:
+    """What a folded word may be as a verb with an object pronoun (قصفته)."""
+    return tuple(stem for base in verb_stems(word) for stem in _open(base) if len(stem) >= 3)
+
+
+@lru_cache(maxsize=65536)
+def noun_stems(word: str) -> tuple[str, ...]:
+    """What a folded word may be as a noun: without proclitics, the tanwin's alef, and an owner's pronoun (هجومهم, غارته)."""
+    bases = (word, *_without(word, _NOUN_PROCLITICS))
+    tanwin = (base[:-1] for base in bases if base.endswith("ا") and len(base) > 3)
+    return (*bases, *tanwin, *(stem for base in bases for stem in _owned(base)))
+
+
+def has_article(word: str) -> bool:
+    """Whether a folded noun bears the article: a definite noun often speaks of what was told before."""
+    return word.startswith(("ال", "وال", "بال", "فال", "لل", "كال", "ولل"))
+
+
+def _without(word: str, proclitics: tuple[str, ...]) -> Iterator[str]:
+    for proclitic in proclitics:
+        if word.startswith(proclitic) and len(word) - len(proclitic) >= 3:
+            yield word[len(proclitic) :]
+
+
+def _open(word: str) -> Iterator[str]:
+    for enclitic in _ENCLITICS:
+        if word.endswith(enclitic) and len(word) - len(enclitic) >= 3:
+            yield word[: -len(enclitic)]
+
+
+def _owned(word: str) -> Iterator[str]:
+    for stem in _open(word):
+        yield stem
+        if stem.endswith("ت"):  # teh marbuta opens before a pronoun: غارة, غارته
+            yield stem[:-1] + "ه"
