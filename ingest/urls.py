@@ -48,19 +48,12 @@ def canonical(url: str, base: str | None = None) -> str:
     Relative addresses are joined to ``base``. Raises BadUrl for other schemes, user names, broken hosts, and more than
     MAX_LENGTH characters.
     """
-    if len(url) > 4 * MAX_LENGTH:
-        raise BadUrl("longer than an address may be")
-    try:
-        result = _canonical(url, base)
-    except UnicodeError as error:
-        raise BadUrl(
-            f"characters that no address has: {error.reason if hasattr(error, 'reason') else error}"
-        ) from error
-    except ValueError as error:
-        raise error if isinstance(error, BadUrl) else BadUrl(str(error)) from error
-    if len(result) > MAX_LENGTH:
-        raise BadUrl("longer than an address may be")
-    return result
+    return _checked(url, base, clean=True)
+
+
+def absolute(url: str, base: str | None = None) -> str:
+    """As ``canonical``, with every parameter kept: what a redirect asks for, and a feed's own address. Raises BadUrl."""
+    return _checked(url, base, clean=False)
 
 
 def identity(url: str) -> str:
@@ -108,20 +101,37 @@ def belongs(url: str, domains: Iterable[str]) -> bool:
     return bool(name) and any(name == domain or name.endswith("." + domain) for domain in wanted if domain)
 
 
-def _canonical(url: str, base: str | None) -> str:
-    text = _AMPERSANDS.sub("&", _UNSAFE.sub("", url.strip()) if not url.isprintable() else url.strip())
-    if base is not None:
-        text = urljoin(base, text)
-    while True:
-        parts = urlsplit(_slashes(text))
-        if parts.scheme not in ("http", "https"):
-            raise BadUrl(f"scheme {parts.scheme[:20] or 'missing'!r}: only http and https are fetched")
-        path, query = _path(parts.path), _query(parts.query)
-        result = f"{parts.scheme}://{_authority(parts)}{path}" + (f"?{query}" if query else "")
-        cached = _AMP_CACHE.fullmatch(result)
-        if cached is None:
-            return result
-        text = f"{'https' if cached[1] else 'http'}://{cached[2]}"
+def _checked(url: str, base: str | None, *, clean: bool) -> str:
+    if len(url) > 4 * MAX_LENGTH:
+        raise BadUrl("longer than an address may be")
+    try:
+        text = _AMPERSANDS.sub("&", _UNSAFE.sub("", url.strip()) if not url.isprintable() else url.strip())
+        result = _clean(text, base) if clean else _one_form(text if base is None else urljoin(base, text))
+    except BadUrl:
+        raise
+    except UnicodeError as error:
+        raise BadUrl("characters that no address has") from error
+    except ValueError as error:
+        raise BadUrl(str(error)) from error
+    if len(result) > MAX_LENGTH:
+        raise BadUrl("longer than an address may be")
+    return result
+
+
+def _clean(text: str, base: str | None) -> str:
+    result = _one_form(text if base is None else urljoin(base, text), clean=True)
+    while cached := _AMP_CACHE.fullmatch(result):
+        result = _one_form(f"{'https' if cached[1] else 'http'}://{cached[2]}", clean=True)
+    return result
+
+
+def _one_form(text: str, *, clean: bool = False) -> str:
+    parts = urlsplit(_slashes(text))
+    if parts.scheme not in ("http", "https"):
+        raise BadUrl(f"scheme {parts.scheme[:20] or 'missing'!r}: only http and https are fetched")
+    path = _path(_SESSION_PATH.sub("", parts.path) if clean and ";" in parts.path else parts.path)
+    query = _query(parts.query, clean)
+    return f"{parts.scheme}://{_authority(parts)}{path}" + (f"?{query}" if query else "")
 
 
 def _slashes(text: str) -> str:
@@ -165,8 +175,6 @@ def _is_address(name: str) -> bool:
 
 
 def _path(path: str) -> str:
-    if ";" in path:
-        path = _SESSION_PATH.sub("", path)
     if _PLAIN_PATH.fullmatch(path):  # no dots, so no dot segments either
         return path or "/"
     return _without_dots(_encoded(path)) or "/"
@@ -213,9 +221,11 @@ def _without_dots(path: str) -> str:
     return "/".join(kept) + ("/" if segments[-1] in (".", "..") and kept[-1] else "")
 
 
-def _query(query: str) -> str:
+def _query(query: str, clean: bool) -> str:
     if not query:
         return ""
+    if not clean:
+        return _encoded(query, _SAFE + "?")
     pairs = (_encoded(pair, _SAFE + "?") for pair in query.split("&") if pair)
     return "&".join(pair for pair in pairs if not _is_tracking(pair))
 

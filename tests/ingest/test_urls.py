@@ -2,13 +2,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.urls import MAX_LENGTH, BadUrl, belongs, canonical, host, identity, registrable, twin_key
+from ingest.urls import MAX_LENGTH, BadUrl, absolute, belongs, canonical, host, identity, registrable, twin_key
 
 SLUG = "%D8%A7%D8%B4%D8%AA%D8%A8%D8%A7%D9%83"  # اشتباك
 
 ODD = """/ // . .. amp .amp m. www. ? & = ; # % %2e %2F %d8%ae %C7%E1 خبر \u0627\u0653 e\u0301 \u212a a 1 index.php mobile
-utm_source=x amp=1 &amp; \\ : @ ;jsessionid=1 sid= ~ + \u202e | [ ]""".split()
-PIECES = st.lists(st.sampled_from([*ODD, " ", "\t"]), max_size=12).map("".join)
+utm_source=x amp=1 &amp; \\ : @ ;jsessionid=1 sid= ~ + \u202e | [ ]"""
+PIECES = st.lists(st.sampled_from([*ODD.split(), " ", "\t"]), max_size=12).map("".join)
 HOSTS = st.sampled_from(
     ["site.com", "www.site.com.sa", "m.gov.sy", "amp.m.site.net", "1.2.3.4", "[::1]", "موقع.مصر", "localhost"]
 )
@@ -72,6 +72,14 @@ def test_canonical_form(url, expected):
 def test_relative_addresses_are_joined_to_the_base():
     assert canonical("../n/1", base="https://site.com/a/b/c") == "https://site.com/a/n/1"
     assert canonical("//other.com/x", base="https://site.com/") == "https://other.com/x"
+
+
+def test_an_absolute_address_keeps_every_parameter():
+    url = "https://site.com/feed;sid=1?utm_source=x&ref=2&"
+    assert absolute(url + "#top") == url
+    assert absolute("/n?fbclid=1", base="http://site.com:80/") == "http://site.com/n?fbclid=1"
+    with pytest.raises(BadUrl):
+        absolute("file:///etc/passwd", base="https://site.com/")
 
 
 @pytest.mark.parametrize(
