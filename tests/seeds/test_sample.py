@@ -20,7 +20,9 @@ from contracts.taxonomy import SUB_EVENTS
 
 SAMPLE = Path(__file__).parents[2] / "seeds" / "sample"
 SITES = {p.parent.name: tomllib.loads(p.read_text("utf-8")) for p in sorted(SAMPLE.glob("*/site.toml"))}
-OUTLETS = {o["id"]: o for o in tomllib.loads((SAMPLE / "outlets.toml").read_text("utf-8"))["outlet"]}
+OUTLETS = {
+    o["id"]: o for o in tomllib.loads((SAMPLE.parent / "feeds.toml").read_text("utf-8"))["outlet"] if o.get("sample")
+}
 VIEWPOINTS = tomllib.loads((SAMPLE.parent / "feeds.toml").read_text("utf-8"))["viewpoints"]
 EXPECTED = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted((SAMPLE / "expected").glob("*.json"))}
 PAGES = [(site, page) for site, settings in SITES.items() for page in settings["page"]]
