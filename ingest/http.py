@@ -74,7 +74,7 @@ class Client:
                 return await self._follow(url, headers, limits)
         except WebError:
             raise
-        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
             raise _named(url, error) from error
 
     async def _follow(self, url: str, headers: dict[str, str], limits: Limits) -> Response:
