@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.ids import digest
 from ingest.dates import FeedDate, believed, read_date, zone
@@ -118,15 +118,7 @@ def _read_markup(text: str, url: str) -> RawFeed:
     else:
         raw = RawFeed(kind="html" if root in ("html", "body", "head") else "unknown", problems=("not_a_feed",))
     problems = (*(f"mended_{fault}" for fault in healed.problems), *raw.problems)
-    return RawFeed(
-        kind=raw.kind,
-        title=raw.title,
-        items=raw.items,
-        hints=raw.hints,
-        children=raw.children,
-        left=raw.left,
-        problems=problems,
-    )
+    return structs.replace(raw, problems=problems)
 
 
 def _is_html(head: str) -> bool:
@@ -135,23 +127,21 @@ def _is_html(head: str) -> bool:
 
 
 def _items(raw: Iterable[RawItem], url: str, where: tzinfo, now: datetime) -> tuple[tuple[Item, ...], Counter[str]]:
-    """The items that can be asked for, one an address, and how often each fault was seen."""
+    """The items that can be asked for, one an address, and how often each fault was seen. A guid that several items share
+    identifies none of them."""
     faults: Counter[str] = Counter()
     items: dict[str, Item] = {}
-    guids: set[str] = set()
     for one in raw:
         item = _item(one, url, where, now, faults)
-        if item is None:
-            continue
-        if item.guid is not None and item.guid in guids:
-            faults["duplicate_guid"] += 1
-            item = _without_guid(item)
-        if item.guid is not None:
-            guids.add(item.guid)
-        if item.url in items:
+        if item is not None and item.url in items:
             faults["duplicate_url"] += 1
-        else:
+        elif item is not None:
             items[item.url] = item
+    guids = Counter(item.guid for item in items.values())
+    shared = {guid for guid, count in guids.items() if guid is not None and count > 1}
+    if shared:
+        faults["duplicate_guid"] = sum(guids[guid] for guid in shared)
+        return tuple(_without_guid(one) if one.guid in shared else one for one in items.values()), faults
     return tuple(items.values()), faults
 
 
@@ -180,7 +170,7 @@ def _item(raw: RawItem, url: str, where: tzinfo, now: datetime, faults: Counter[
 
 
 def _without_guid(item: Item) -> Item:
-    return Item(**{name: getattr(item, name) for name in Item.__struct_fields__ if name != "guid"})
+    return structs.replace(item, guid=None)
 
 
 def _mark(title: str, raw: RawItem) -> str:

@@ -27,6 +27,8 @@ MOVED_AFTER = 3
 MOVED_APART = timedelta(hours=2)
 """A permanent redirect is counted again only after this time, so that one bad afternoon does not move a feed."""
 
+CLOCK_SLACK = timedelta(minutes=1)
+
 LOST_AFTER = 5
 """Failures in a row after which an adopted or discovered address is given up for the listed one."""
 
@@ -89,6 +91,8 @@ class PollResult(Struct, frozen=True, kw_only=True):
     validators: Validators | None = None
     seen: dict[str, str] = {}
     times: tuple[datetime, ...] = ()
+    newest_at: datetime | None = None
+    """When the last new entry appeared; None: there was none."""
     retry_after: float | None = None
     ask_every: int | None = None
     moved_to: str | None = None
@@ -117,21 +121,22 @@ def is_gone(state: FeedState) -> bool:
 
 
 def next_poll_at(state: FeedState, feed: Feed, now: datetime, pace: Pace = Pace()) -> datetime:
-    """When the feed is due. Never more than the interval's own bound after ``now``, whatever the clock did meanwhile."""
-    if state.attempted_at is None or (state.address and state.address != feed.address):
+    """When the feed is due: at once where it was never asked, where its address changed, and where the last poll lies in the
+    future (the clock went back). Else within the bounds after the last poll; the same for every ``now``."""
+    asked_at = state.attempted_at
+    if asked_at is None or state.address != feed.address or asked_at > now + CLOCK_SLACK:
         return now
-    least, most = bounds(state, feed, now, pace)
-    since = min(state.attempted_at, now)
-    seconds = min(max(_interval(state, now, pace), least), most)
+    least, most = bounds(state, feed, pace)
+    seconds = min(max(_interval(state, asked_at, pace), least), most)
     seconds = min(seconds * (1 + pace.jitter * _fraction(feed.id, state.polls)), most)
-    return since + timedelta(seconds=seconds)
+    return asked_at + timedelta(seconds=seconds)
 
 
-def bounds(state: FeedState, feed: Feed, now: datetime, pace: Pace) -> tuple[float, float]:
+def bounds(state: FeedState, feed: Feed, pace: Pace = Pace()) -> tuple[float, float]:
     """The least and the greatest number of seconds between the last poll and the next."""
     if is_gone(state):
         return pace.gone, pace.gone
-    wait = _asked_to_wait(state, now, pace)
+    wait = _asked_to_wait(state, pace)
     if state.failures:
         return max(pace.first_retry, wait), max(pace.slowest_retry, wait)
     most = feed.max_minutes * 60 if feed.max_minutes else pace.slowest
@@ -140,17 +145,17 @@ def bounds(state: FeedState, feed: Feed, now: datetime, pace: Pace) -> tuple[flo
     return max(least, wait), max(most, least, wait)
 
 
-def _asked_to_wait(state: FeedState, now: datetime, pace: Pace) -> float:
+def _asked_to_wait(state: FeedState, pace: Pace) -> float:
     """Seconds from the last poll to the moment that Retry-After named, at most the cap."""
     if state.retry_at is None or state.attempted_at is None:
         return 0.0
     return min(max((state.retry_at - state.attempted_at).total_seconds(), 0.0), pace.retry_after_cap)
 
 
-def _interval(state: FeedState, now: datetime, pace: Pace) -> float:
+def _interval(state: FeedState, at: datetime, pace: Pace) -> float:
     if state.failures:
         return float(pace.first_retry * 2 ** min(state.failures - 1, 30))
-    gap = entry_gap(state, now)
+    gap = entry_gap(state, at)
     return pace.usual if gap is None else gap / 2
 
 
@@ -199,7 +204,7 @@ def _succeeded(state: FeedState, result: PollResult, now: datetime) -> FeedState
         validators=result.validators if result.validators is not None else state.validators,
         seen=remembered(state.seen, result.seen) if result.seen else state.seen,
         times=_recent(state.times, result.times, now),
-        new_at=now if result.times else state.new_at,
+        new_at=result.newest_at or state.new_at,
         ask_every=state.ask_every if result.ask_every is None else result.ask_every,
         found=adopt or result.found or state.found,
         moved=0 if adopt else moved,
