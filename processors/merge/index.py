@@ -1,0 +1,150 @@
+"""Finding the reports that one can relate to, without comparing it with all.
+
+Two reports are compared only if they share a token of their block (type group with place name, square of the map, governorate, or text)
+and their windows lie within reach. That is part of what relates them, in batch and in the stage alike.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from processors.merge.features import LONGEST_WINDOW, SPAN, Features
+from processors.merge.places import squares
+
+Token = tuple[object, ...]
+CellName = str
+"""``d<ordinal>`` for the reports of one day, ``w<ordinal // 7>`` for those with a longer window or none (by published day)."""
+
+_SMALLEST = 8
+"""Least hashes of a text by which copies find each other: two texts of likeness 0.6 share one of them in all but 1 in 1,500 cases."""
+
+
+def cell_of(report: Features) -> CellName:
+    """The cell that keeps a report."""
+    if report.windowed and report.first == report.last:
+        return f"d{report.first}"
+    return f"w{report.home // 7}"
+
+
+def reach(report: Features) -> list[CellName]:
+    """The cells in which a report's relations can lie."""
+    if report.windowed:
+        first, last = report.first - SPAN, report.last + SPAN
+    else:
+        first, last = report.home - SPAN, report.home + SPAN
+    days = [f"d{day}" for day in range(first, last + 1)]
+    weeks = range((first - LONGEST_WINDOW) // 7, last // 7 + 1)
+    return days + [f"w{week}" for week in weeks]
+
+
+class Cell:
+    """The reports of one cell by their tokens."""
+
+    def __init__(self, reports: Iterable[Features] = ()) -> None:
+        self.reports: dict[str, Features] = {}
+        self._by_token: dict[Token, list[Features]] = defaultdict(list)
+        for report in reports:
+            self.add(report)
+
+    def add(self, report: Features) -> None:
+        """Puts a report in; it must not be there yet."""
+        self.reports[report.id] = report
+        for token in _kept_under(report):
+            self._by_token[token].append(report)
+
+    def find(self, tokens: Iterable[Token]) -> Iterator[Features]:
+        """The reports under any of the tokens; one report may come several times."""
+        for token in tokens:
+            yield from self._by_token.get(token, ())
+
+
+class View(Protocol):
+    """The reports that merging sees: all of a batch, or those that the store keeps."""
+
+    def get(self, report_id: str) -> Features | None: ...
+    def cell(self, name: CellName) -> Cell | None: ...
+
+
+class BatchView:
+    """A view of reports in memory."""
+
+    def __init__(self, reports: Iterable[Features]) -> None:
+        self.reports = {report.id: report for report in reports}
+        self._cells: dict[CellName, Cell] = defaultdict(Cell)
+        for report in self.reports.values():
+            self._cells[cell_of(report)].add(report)
+
+    def get(self, report_id: str) -> Features | None:
+        return self.reports.get(report_id)
+
+    def cell(self, name: CellName) -> Cell | None:
+        return self._cells.get(name)
+
+
+def related_specifics(view: View, report: Features) -> dict[str, Features]:
+    """The specific reports in a report's blocks and reach, by id."""
+    if report.key == "XX":
+        return {}
+    return _related(view, report, _specific_tokens(report))
+
+
+def related_vagues(view: View, report: Features) -> dict[str, Features]:
+    """The vague reports that may join a specific one, or that may be copies of a vague one."""
+    if report.specific:
+        unit = _unit(report)
+        tokens: list[Token] = [("v", report.group, unit), ("v", report.group, "")] if unit else [("v*", report.group)]
+    else:
+        tokens = _text_tokens(report)
+    return _related(view, report, tokens)
+
+
+def _related(view: View, report: Features, tokens: list[Token]) -> dict[str, Features]:
+    found: dict[str, Features] = {}
+    for name in reach(report):
+        cell = view.cell(name)
+        if cell is not None:
+            found.update((other.id, other) for other in cell.find(tokens) if _meet(report, other))
+    found.pop(report.id, None)
+    return found
+
+
+def _meet(a: Features, b: Features) -> bool:
+    """Whether two windows lie within the span of a cluster; without windows, whether the reports appeared together."""
+    if a.windowed and b.windowed:
+        return a.first - b.last <= SPAN and b.first - a.last <= SPAN
+    return abs(a.home - b.home) <= SPAN
+
+
+def _unit(report: Features) -> str:
+    return report.spot.admin1 if report.spot else ""
+
+
+def _specific_tokens(report: Features) -> list[Token]:
+    unit = _unit(report)
+    if not report.specific:
+        return [("a", report.group, unit), ("a", report.group, "")] if unit else [("a*", report.group)]
+    spot = report.spot
+    assert spot is not None
+    tokens: list[Token] = [("p", report.group, name) for name in sorted(spot.names | {spot.admin2} - {""})]
+    tokens += [("i", report.group, name) for name in sorted(spot.names)]
+    return tokens + [("g", report.group, *square) for square in squares(spot)]
+
+
+def _kept_under(report: Features) -> list[Token]:
+    unit = _unit(report)
+    if not report.specific:
+        return [("v", report.group, unit), ("v*", report.group), *_text_tokens(report)]
+    spot = report.spot
+    assert spot is not None
+    tokens: list[Token] = [("p", report.group, name) for name in spot.names]
+    if spot.admin2:
+        tokens.append(("i", report.group, spot.admin2))
+    tokens += [("g", report.group, *square) for square in squares(spot)[:1]]
+    return [*tokens, ("a", report.group, unit), ("a*", report.group)]
+
+
+def _text_tokens(report: Features) -> list[Token]:
+    tokens: list[Token] = [("s", report.group, value) for value in report.signature[:_SMALLEST]]
+    return [*tokens, ("e", report.group, report.sentence)]
