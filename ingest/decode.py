@@ -149,13 +149,18 @@ def _reversed(name: str) -> dict[int, int]:
 
 
 def _sequences(table: dict[int, int], leads: range, punctuation: str = "") -> re.Pattern[str]:
-    """Runs of two-byte sequences of UTF-8, spelled in the characters of the wrong charset. A lead before one of
-    ``punctuation`` may be the end of a word: it counts only in a run of three, or beside a sequence that is no accident."""
-    lead = "[" + re.escape("".join(chr(point) for point, byte in table.items() if byte in leads)) + "]"
-    follows = [chr(point) for point, byte in table.items() if 0x80 <= byte <= 0xBF]
-    any_follow = f"{lead}[{re.escape(''.join(follows))}]"
-    sure_follow = f"{lead}[{re.escape(''.join(c for c in follows if c not in punctuation))}]"
-    return re.compile(f"(?:{any_follow}){{3,}}|(?:{any_follow})?{sure_follow}(?:{any_follow})?")
+    """Runs of sequences of UTF-8, spelled in the characters of the wrong charset. A lead before one of ``punctuation`` may be
+    the end of a word: it counts only in a run of three, or beside a sequence that is no accident. Guillemets and no-break
+    spaces (C2), dashes, curly quotes and direction marks (E2), and a stray byte order mark (EF) come along."""
+
+    def spelled(*wanted: int) -> str:
+        return "[" + re.escape("".join(chr(point) for point, byte in table.items() if byte in wanted)) + "]"
+
+    lead, follow = spelled(*leads), spelled(*range(0x80, 0xC0))
+    sure = f"{lead}(?![{re.escape(punctuation)}]){follow}" if punctuation else lead + follow
+    sign = f"{spelled(0xC2)}{spelled(0xA0, 0xAB, 0xBB)}|{spelled(0xE2, 0xEF)}{follow}{follow}"
+    pair = f"(?:{lead}{follow}|{sign})"
+    return re.compile(f"{pair}{{3,}}|{pair}?{sure}{pair}?|{sign}")
 
 
 _FROM_1252 = _reversed("cp1252")
