@@ -56,6 +56,10 @@ class WorkerPool:
         except MemoryError:
             raise PoolFailed("memory", "more memory than a worker may use") from None
 
+    def finish(self) -> None:
+        """Takes nothing more; the workers end by themselves when what was begun is done."""
+        self._pool.close()  # type: ignore[no-untyped-call]
+
     def close(self) -> None:
         """Ends the workers; what they were at is left undone."""
         self._pool.stop()  # type: ignore[no-untyped-call]

@@ -38,6 +38,10 @@ MIGRATIONS = (
     CREATE TABLE feeds (
       id TEXT PRIMARY KEY, state BLOB, next_at REAL, attempted_at REAL, succeeded_at REAL, new_at REAL,
       outcome TEXT, detail TEXT, entries INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+    -- what came of an outlet on a day (days since 1970): entries, of them with text, and with events
+    CREATE TABLE yields (
+      outlet TEXT NOT NULL, day INTEGER NOT NULL, entries INTEGER NOT NULL, texts INTEGER NOT NULL,
+      with_events INTEGER NOT NULL, PRIMARY KEY (outlet, day)) WITHOUT ROWID;
     CREATE TABLE feed_changes (id TEXT PRIMARY KEY, change BLOB NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
     """,
 )

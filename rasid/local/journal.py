@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from contracts import codec
 from contracts.outcomes import Emitted, Later
-from contracts.records import ArticleReports
+from contracts.records import Article, ArticleReports, Entry
 from contracts.stage import MAX_VALUE_BYTES
 from rasid.local.database import Database
 from rasid.topology import Topology
@@ -113,13 +113,27 @@ class Journal:
             )
         return set(keys.items())
 
-    def mark_evidence(self, records: Iterable[Emitted]) -> None:
-        """Pages behind a report stay when others of their age are thrown away."""
+    def note(self, records: Iterable[Emitted], now: float) -> None:
+        """What the runner remembers of records beside their flow: pages behind a report are evidence, which stays when
+        others of their age are thrown away; what came of each outlet is counted by day."""
         for record in records:
-            if isinstance(record, ArticleReports) and record.reports:
-                self.database.connection.execute(
-                    "UPDATE log SET evidence=1 WHERE kind='page' AND key=? AND evidence=0", (record.article_id,)
-                )
+            match record:
+                case Entry(look=0):
+                    self._yield(record.outlet, now, entries=1)
+                case Article(look=0, withdrawn=False, text_from="page"):
+                    self._yield(record.outlet, now, texts=1)
+                case ArticleReports() if record.reports:
+                    if any(not report.background for report in record.reports):
+                        self._yield(record.reports[0].outlet or "", now, with_events=1)
+                    sql = "UPDATE log SET evidence=1 WHERE kind='page' AND key=? AND evidence=0"
+                    self.database.connection.execute(sql, (record.article_id,))
+
+    def _yield(self, outlet: str, now: float, entries: int = 0, texts: int = 0, with_events: int = 0) -> None:
+        self.database.connection.execute(
+            """INSERT INTO yields VALUES (?,?,?,?,?) ON CONFLICT (outlet, day) DO UPDATE SET entries=entries+excluded.entries,
+                 texts=texts+excluded.texts, with_events=with_events+excluded.with_events""",
+            (outlet, int(now // 86_400), entries, texts, with_events),
+        )
 
     def acknowledge(self, stage: str, message: Message) -> None:
         """The end of a record at a stage; it leaves the log where its kind is not kept."""

@@ -8,6 +8,7 @@ import sqlite3
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import perf_counter, time
 from typing import Any, Protocol, cast
@@ -79,7 +80,7 @@ class Shared:
         journal, now = self.journal, self.clock()
         match outcome:
             case Emit(records, later):
-                journal.mark_evidence(records)
+                journal.note(records, now)
                 journal.acknowledge(stage, message)
                 journal.count(stage, "sent", len(records) + len(later))
                 return journal.emit(records, later, now)
@@ -278,10 +279,8 @@ class KeyedLoop:
         timeout = 1.0
         if self._asleep:
             timeout = min(timeout, max(0.0, self._asleep[0][0] - self.shared.clock()))
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), timeout)
-        except TimeoutError:
-            return
 
     def _result(self, task: asyncio.Task[Any], message: Message) -> tuple[Any, float]:
         error = task.exception()
@@ -382,10 +381,8 @@ class StrictLoop:
         return woken
 
     async def _pause(self) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), 1.0)
-        except TimeoutError:
-            return
 
 
 def fold_batch(shared: Shared, stage: Stage[Any, Any]) -> Callable[[list[Message]], set[Grown]]:

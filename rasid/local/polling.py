@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -111,15 +112,14 @@ class PollLoop:
         timeout = 1.0
         if self._heap:
             timeout = min(timeout, max(0.01, self._heap[0][0] - self.shared.clock()))
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), timeout)
-        except TimeoutError:
-            return
 
     def _write(self, polled: list[Polled]) -> set[Grown]:
         woken: set[Grown] = set()
         now, journal = self.shared.clock(), self.shared.journal
         for one in polled:
+            journal.note(one.entries, now)
             woken |= journal.emit(one.entries, (), now)
             journal.count("poll", "received")
             journal.count("poll", "sent", len(one.entries))

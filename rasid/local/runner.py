@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic, time
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 
@@ -42,20 +43,12 @@ class Parts:
         feeds: tuple[str, ...],
         pool: Pool,
         sink: Sink,
-        close: Callable[[], Any] = lambda: None,
     ) -> None:
-        self.topology, self.source, self.feeds, self.pool, self.sink, self.close = (
-            topology,
-            source,
-            feeds,
-            pool,
-            sink,
-            close,
-        )
+        self.topology, self.source, self.feeds, self.pool, self.sink = topology, source, feeds, pool, sink
 
 
 class LocalRunner:
-    """``changed`` is called when another process has written the feed list's changes; it gives the new source and feeds."""
+    """``changed`` is called when another process has written the feed list's changes; it gives the new parts."""
 
     def __init__(
         self,
@@ -65,7 +58,7 @@ class LocalRunner:
         *,
         rounds: Rounds = "forever",
         steps: tuple[str, ...] = ALL_STEPS,
-        changed: Callable[[], tuple[Source, tuple[str, ...]] | None] = lambda: None,
+        changed: Callable[[], Parts | None] = lambda: None,
         clock: Callable[[], float] = time,
     ) -> None:
         self.database, self.settings, self.parts, self.rounds = database, settings, parts, rounds
@@ -164,10 +157,8 @@ class LocalRunner:
         """Once a second: what other processes changed, the free disk, the WAL; now and then what has grown old."""
         seen, swept = self.database.data_version(), monotonic()
         while not self.shared.stopping.is_set():
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.shared.stopping.wait(), 1.0)
-            except TimeoutError:
-                pass
             self._free = retention.free_bytes(self.database.path)
             version = self.database.data_version()
             if version != seen:
@@ -195,9 +186,13 @@ class LocalRunner:
     def _take_over(self) -> None:
         """Another process wrote: retried letters, replays, decisions, feeds."""
         self.shared.generation = self.database.meta("generation")
+        parts = self._changed()
+        if parts is not None:
+            self.parts = parts
+            self.journal.topology = parts.topology
         for loop in self.shared.loops.values():
+            if parts is not None and isinstance(loop, KeyedLoop):
+                loop.stage = parts.topology.stages[loop.name]
+            if parts is not None and isinstance(loop, PollLoop):
+                loop.replace(parts.source, parts.feeds)
             loop.reload()
-        change = self._changed()
-        poll = self.shared.loops.get("poll")
-        if change is not None and isinstance(poll, PollLoop):
-            poll.replace(*change)

@@ -1,0 +1,49 @@
+# Everything sets up its own environment in .venv; PYTHON names the interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check format soak bench eval clean newer
+
+run: $(VENV)/.run
+	$(BIN)/rasid run
+
+$(VENV)/.run: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Rasid needs Python 3.11 or newer; call: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -m 'not soak and not server'
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m 'not soak and not server'
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -m soak --timeout 3600
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+eval: $(VENV)/.dev
+	$(BIN)/python -m bench.eval
+
+# The fast tests on every newer interpreter that is here; for 3.14 the resolution of what we depend on.
+newer:
+	$(PYTHON) scripts/newer_pythons.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

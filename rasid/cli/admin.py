@@ -1,0 +1,105 @@
+"""``rasid status|config|replay|forget|backup``."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rasid.cli.app import app, out, settings
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """What is silent, stale, waiting, dead, and how far behind each stage is."""
+    from contracts import codec
+    from rasid.local.database import Database
+    from rasid.local.session import feed_list
+    from rasid.status import report, show
+
+    config = settings()
+    database = Database(config.database, readonly=True)
+    made = report(database, feed_list(config, database), time.time())
+    if as_json:
+        typer.echo(codec.encode(made).decode())
+    else:
+        show(out(), made, time.time())
+
+
+@app.command()
+def config() -> None:
+    """The effective settings, secrets hidden."""
+    from pydantic import SecretStr
+
+    from rasid import render
+
+    made = render.table(None, "setting", "value", "environment", "meaning", fold=("value", "meaning"))
+    effective = settings()
+    for name, field in type(effective).model_fields.items():
+        value: Any = getattr(effective, name)
+        shown = "********" if isinstance(value, SecretStr) else value
+        made.add_row(name, render.text(shown), f"RASID_{name.upper()}", field.description or "")
+    out().print(made)
+
+
+@app.command()
+def replay(
+    stage: Annotated[str, typer.Option("--from", help="clean, extract or merge.")],
+    since: Annotated[str | None, typer.Option(help="Only records that came since (ISO date or time).")] = None,
+) -> None:
+    """Run a stage and all after it again over the kept records, after a rule changed."""
+    from rasid.errors import UsageError
+    from rasid.local import operations
+    from rasid.local.session import opened
+
+    try:
+        start = datetime.fromisoformat(since) if since else None
+    except ValueError:
+        raise UsageError(f"--since {since}: write an ISO date or time, such as 2026-03-01") from None
+    start = start.replace(tzinfo=start.tzinfo or UTC) if start else None
+    with opened(settings()) as session:
+        shown = out(stderr=True)
+
+        def progress(done: int, total: int) -> None:
+            shown.print(f"queued {done} of {total}", end="\r")
+
+        n = operations.replay(session.database, session.journal, stage, start, time.time(), progress)
+        typer.echo(f"{n} records go through {stage} again")
+        session.work_off(("clean", "extract", "merge", "index"), shown)
+
+
+@app.command()
+def forget(url: Annotated[str, typer.Argument(help="The article's address.")]) -> None:
+    """Take an article and all that came of it out of everything, and keep it out."""
+    from contracts.ids import article_id
+    from ingest.urls import BadUrl, canonical, identity
+    from rasid.errors import UsageError
+    from rasid.local import operations
+    from rasid.local.session import opened
+
+    try:
+        article = article_id(identity(canonical(url)))
+    except BadUrl as error:
+        raise UsageError(f"{url}: {error}") from None
+    with opened(settings()) as session:
+        gone = operations.forget(session.database, session.journal, session.index, article, time.time())
+        session.work_off(("merge", "index"), out(stderr=True))
+        typer.echo(
+            f"forgotten: {gone.records} records, {gone.documents} documents, reports under {gone.withdrawn} countries; "
+            f"kept out from now on (article {gone.article_id})"
+        )
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The copy; must not exist yet.")]) -> None:
+    """A consistent copy of the database, also while it is in use."""
+    from rasid.local import operations
+    from rasid.local.database import Database
+
+    shown = out(stderr=True)
+    database = Database(settings().database, readonly=True)
+    size = operations.backup(database, file, lambda done, total: shown.print(f"{done} of {total} pages", end="\r"))
+    typer.echo(f"{file}: {size / 1e6:.1f} MB")

@@ -1,0 +1,87 @@
+"""The commands, their options, and how a command ends: 0 done, 2 wrong usage, 4 not found, 5 busy, 6 storage, 70 a bug."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rasid import __version__
+from rasid.errors import CommandError
+
+app = typer.Typer(
+    help="Rasid (راصد) watches Arabic news feeds and turns them into a searchable table of events.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class State:
+    """The options that stand before the command."""
+
+    config: Path | None = None
+    flags: dict[str, Any] = {}
+    color: bool | None = None
+
+
+def settings(**more: Any) -> Any:
+    """The effective settings, with a command's own flags on top."""
+    from rasid.settings import load
+
+    return load(State.config, **{**State.flags, **more})
+
+
+def out(*, stderr: bool = False) -> Any:
+    """The console for people."""
+    from rasid.render import console
+
+    return console(State.color, stderr=stderr)
+
+
+@app.callback()
+def options(
+    config: Annotated[Path | None, typer.Option(help="Settings file; rasid.toml in this folder by default.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of the database.")] = None,
+    feeds: Annotated[Path | None, typer.Option(help="The list of outlets and feeds (TOML).")] = None,
+    color: Annotated[bool | None, typer.Option("--color/--no-color", help="Colours in tables and status.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+) -> None:
+    State.config, State.color = config, color
+    State.flags = {"data_dir": data_dir, "feeds": feeds, "log_level": log_level}
+
+
+@app.command()
+def version() -> None:
+    """The version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Entry point: an error that is ours is one line, and its status the process's."""
+    from rasid.cli import admin, deadletters, feeds, files, flow, search  # noqa: F401 they register their commands
+
+    try:
+        app(standalone_mode=False)
+    except CommandError as error:
+        _fail(str(error), error.status)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        if hasattr(error, "show"):  # a usage error of the command line's library
+            error.show()
+            sys.exit(getattr(error, "exit_code", 2))
+        raise
+
+
+def _fail(message: str, status: int) -> None:
+    sys.stderr.write(f"rasid: {message}\n")
+    sys.exit(status)
