@@ -24,8 +24,9 @@ def run(
     """Poll the feeds, fetch, clean, extract, merge and index, until Ctrl-C."""
     from rasid.errors import UsageError
     from rasid.local.run import run_flow
+    from rasid.local.runner import Rounds
 
     if once and until_idle:
         raise UsageError("choose one of --once and --until-idle")
-    rounds = "once" if once else "until-idle" if until_idle else "forever"
+    rounds: Rounds = "once" if once else "until-idle" if until_idle else "forever"
     run_flow(settings(index=index), rounds, out(), live=live, summary=limit)
