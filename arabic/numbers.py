@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
@@ -75,7 +75,8 @@ def ordinal(word: str) -> int | None:
     return _lexicon().ordinals.get(word)
 
 
-def find_numbers(text: Folded) -> list[Number]:
+@lru_cache(maxsize=4)  # dates and counts ask for the same text in turn
+def find_numbers(text: Folded) -> tuple[Number, ...]:
     """Every whole number in the text, in its order. Fractions without a scale (3.5) and vague plurals (مئات) are none."""
     words, terms, found = text.words, _lexicon().terms, []
     at = 0
@@ -87,7 +88,7 @@ def find_numbers(text: Folded) -> list[Number]:
         if number:
             found.append(number)
         at = number.last if number else index + 1
-    return found
+    return tuple(found)
 
 
 class _Reader:

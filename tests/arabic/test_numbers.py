@@ -35,7 +35,7 @@ def test_a_comma_parts_two_numbers():
 
 
 def test_ordinals_are_no_numbers():
-    assert find_numbers(Folded("للمرة الثالثة في الطابق الرابع")) == []
+    assert find_numbers(Folded("للمرة الثالثة في الطابق الرابع")) == ()
     assert (ordinal("الثالثه"), ordinal("رابع"), ordinal("خمسه")) == (3, 4, None)
 
 

@@ -1,0 +1,122 @@
+"""Dates in Arabic news: every mention with its offsets, its days against the publication, and what it is the date of."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from arabic.fold import Folded
+from arabic.numbers import find_numbers
+from contracts.records import DateBasis, DatePrecision
+from processors.date_lexicon import DateLexicon, date_lexicon
+from processors.date_reading import Fragment, Reader
+from processors.date_resolving import resolve
+
+# How far before a date the verb of saying may stand, and how far after it its «أن» (in words).
+_VERB_REACH, _THAT_REACH = 5, 6
+# What happened so many days before publication is recalled, not reported.
+_RECALL_AFTER = 7
+
+
+class DateMention(NamedTuple):
+    """A date in the text. ``start`` and ``end`` are offsets of the original text, ``text`` what stands there.
+
+    ``date_start`` and ``date_end`` are calendar days at the place of the outlet, both ends in, None where nothing fixes them.
+    ``saying``: the day on which somebody spoke (قال أمس), not that of what happened. ``recall``: looks back from before the news
+    (العام الماضي, a date of weeks ago). ``since``: from that day on (منذ الأحد). ``ahead``: still to come (المقبل, غدًا)."""
+
+    start: int
+    end: int
+    text: str
+    date_start: date | None
+    date_end: date | None
+    precision: DatePrecision
+    basis: DateBasis
+    saying: bool = False
+    recall: bool = False
+    since: bool = False
+    ahead: bool = False
+
+
+def find_dates(folded: Folded, published: date | None) -> list[DateMention]:
+    """Every date in the text, in its order. ``published`` is the outlet's calendar day; None: relative dates stay unknown."""
+    lexicon, words = date_lexicon(), folded.words
+    starters = lexicon.starters
+    hits = {index for index, word in enumerate(words) if word in starters or (word[0] <= "9" and len(word) <= 4)}
+    if not hits:
+        return []
+    numbers = {number.first: number for number in find_numbers(folded)}
+    hits |= {index for index, number in numbers.items() if number.definite}  # «الثلاثة أيام الماضية»
+    reader = Reader(folded, numbers)
+    found: list[DateMention] = []
+    past = 0
+    for index in sorted(hits):
+        fragment = reader.read(index) if index >= past else None
+        if fragment:
+            mention = _mention(folded, fragment, published, lexicon)
+            joined = found and _joined(folded, found[-1], mention, past, fragment.first)
+            found[-1:] = [joined] if joined else [*found[-1:], mention]
+            past = fragment.last
+    return found
+
+
+def _joined(folded: Folded, one: DateMention, two: DateMention, past: int, first: int) -> DateMention | None:
+    """Two days that follow each other as one period: ليل الجمعة وفجر السبت, يومي 3 آب و4 آب."""
+    between = folded.words[past:first] or [folded.words[first][0]]
+    if between != ["و"] or folded.original[one.end : two.start].strip() not in ("", "و"):
+        return None
+    if one.date_end is None or two.date_start is None or two.date_start - one.date_end != timedelta(1):
+        return None
+    if one.precision != "day" or two.precision != "day":
+        return None
+    return one._replace(end=two.end, text=folded.original[one.start : two.end], date_end=two.date_end)
+
+
+def _mention(folded: Folded, found: Fragment, published: date | None, lexicon: DateLexicon) -> DateMention:
+    last = found.last - 1
+    start, end = folded.span(folded.starts[found.first], folded.starts[last] + len(folded.words[last]))
+    if folded.original[end : end + 1] == ")" and "(" in folded.original[start:end]:
+        end += 1
+    resolved = resolve(found, published)
+    ahead = found.tense == "ahead" or bool(resolved.start and published and resolved.start > published)
+    old = bool(resolved.end and published and resolved.end < published - timedelta(_RECALL_AFTER))
+    return DateMention(
+        start,
+        end,
+        folded.original[start:end],
+        *resolved,
+        saying=_is_saying(folded, found, lexicon),
+        recall=(old or resolved.precision == "year") and not ahead,
+        since=found.since,
+        ahead=ahead,
+    )
+
+
+def _is_saying(folded: Folded, found: Fragment, lexicon: DateLexicon) -> bool:
+    """A verb or noun of saying stands before in the same clause, with no «أن» between, and right before the date or «أن» after it."""
+    words, starts, sets = folded.words, folded.starts, lexicon.sets
+    for index in range(found.first - 1, max(-1, found.first - 1 - _VERB_REACH), -1):
+        word = words[index]
+        if word in sets["saying.that"] or _clause_ends(folded, starts[index] + len(word), starts[index + 1]):
+            return False
+        bare = word[1:] if word[0] in "وف" and word[1:] in sets["saying.verbs"] else word
+        if bare in sets["saying.verbs"] or word in sets["saying.nouns"]:
+            return index == found.first - 1 or _that_follows(folded, found.last, sets["saying.that"])
+    return False
+
+
+def _that_follows(folded: Folded, index: int, that: frozenset[str]) -> bool:
+    for at in range(index, min(len(folded.words), index + _THAT_REACH)):
+        before = folded.starts[at - 1] + len(folded.words[at - 1])
+        gap = folded.text[before : folded.starts[at]]
+        if ":" in gap:
+            return True
+        if folded.words[at] in that:
+            return True
+        if _clause_ends(folded, before, folded.starts[at]) and "،" not in gap:
+            return False
+    return False
+
+
+def _clause_ends(folded: Folded, start: int, end: int) -> bool:
+    return not set(".،؛!؟\n:").isdisjoint(folded.text[start:end])
