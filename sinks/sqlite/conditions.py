@@ -1,0 +1,160 @@
+"""From a query to SQL: conditions on ``events e`` with their values, and the expression for the full text.
+
+Every word of the user is a bound value; into the full-text expression go only words of letters and digits, in quotes."""
+
+# ruff: noqa: S608 -- what is put into a statement are marks (?) and conditions written here
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from arabic.fold import fold
+from contracts.index import Query
+from sinks.countries import country_code
+from sinks.eventtypes import resolve
+from sinks.places import loose_key, query_keys
+from sinks.words import MAX_TERMS, Term, consonants, forms, is_latin, parse, phrase_starts, words_of
+
+MAX_VALUES = 200
+"""Values of one filter that count."""
+MAX_NAME = 200
+_BIG = 2**53
+
+
+class Where(Struct, frozen=True):
+    """Conditions joined by AND, with the values of their marks; ``match``: the full-text expression, where text was asked."""
+
+    sql: str
+    values: tuple[object, ...]
+    match: str | None = None
+    terms: tuple[Term, ...] = ()
+
+
+def safe(text: str) -> str:
+    """The text as SQLite can take it: short, and without halves of surrogate pairs."""
+    return text[:MAX_NAME].encode("utf-8", "replace").decode("utf-8")
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970 in UTC; a moment without a zone is taken as UTC."""
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+
+
+class _Conditions:
+    """Gathers conditions with their values in step."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.values: list[object] = []
+
+    def add(self, sql: str, *values: object) -> None:
+        self.parts.append(sql)
+        self.values += values
+
+    def one_of(self, column: str, values: Iterable[str]) -> None:
+        values = [safe(value) for value in values][:MAX_VALUES]
+        if values:
+            self.add(f"{column} IN ({_marks(values)})", *values)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def where(connection: sqlite3.Connection, query: Query) -> Where:
+    """The conditions of every filter of the query. Reads the index to choose between exact and loose names."""
+    found = _Conditions()
+    found.one_of("e.state", query.states)
+    found.one_of("e.status", query.status)
+    found.one_of("e.review", query.review)
+    found.one_of("e.country", map(country_code, query.countries))
+    _types(found, query)
+    _dates(found, query)
+    if query.killed_min is not None:
+        found.add("e.killed >= ?", max(-_BIG, min(query.killed_min, _BIG)))
+    if query.background is not None:
+        found.add("e.background = ?", int(query.background))
+    if query.changed_since is not None:
+        found.add("e.indexed_at >= ?", microseconds(query.changed_since))
+    if query.place:
+        _place(found, connection, query.place)
+    if query.actor:
+        _actor(found, query.actor)
+    if query.outlet:
+        found.add("e.n IN (SELECT n FROM event_outlets WHERE key = ?)", fold(safe(query.outlet)))
+    terms = parse(query.text)
+    if terms == ():
+        found.add("0")
+    match = _match(connection, terms) if terms else None
+    return Where(" AND ".join(found.parts) or "1", tuple(found.values), match, terms or ())
+
+
+def _types(found: _Conditions, query: Query) -> None:
+    """Naming a PLOVER category asks for it; else what only PLOVER knows is left out."""
+    types = resolve(map(safe, query.types[:MAX_VALUES]))
+    chosen = _Conditions()
+    chosen.one_of("e.sub_event_type", types.sub_events)
+    chosen.one_of("e.family", types.families)
+    chosen.one_of("e.plover", types.plover)
+    if query.types:
+        found.add(f"({' OR '.join(chosen.parts) or '0'})", *chosen.values)
+    if not query.diplomatic and not types.plover:
+        found.add("(e.sub_event_type IS NOT NULL OR e.plover IS NULL)")
+
+
+def _dates(found: _Conditions, query: Query) -> None:
+    """Overlap with the event's own dates; NULL compares to nothing, so the undated fall out."""
+    if query.since is not None:
+        found.add("e.date_end >= ?", query.since.isoformat())
+    if query.until is not None:
+        found.add("e.date_start <= ?", query.until.isoformat())
+
+
+def _place(found: _Conditions, connection: sqlite3.Connection, place: str) -> None:
+    keys = query_keys(safe(place))
+    known = f"SELECT 1 FROM event_places WHERE key IN ({_marks(keys)}) LIMIT 1"
+    if not connection.execute(known, keys).fetchone():
+        loose = loose_key(safe(place))
+        keys = [loose] if loose else keys
+    found.add(f"e.n IN (SELECT n FROM event_places WHERE key IN ({_marks(keys)}))", *keys)
+
+
+def _actor(found: _Conditions, actor: str) -> None:
+    """All words must stand in the names of one actor."""
+    tests = _Conditions()
+    for word in words_of(safe(actor))[:MAX_TERMS]:
+        sound = consonants(word) if is_latin(word) else None
+        wanted = [f" {form} " for form in sorted(forms(word))] + ([f" ~{sound} "] if sound else [])
+        tests.add(f"({' OR '.join(['instr(words, ?)'] * len(wanted))})", *wanted)
+    inside = f"SELECT a FROM actors WHERE {' AND '.join(tests.parts) or '0'}"
+    found.add(f"e.n IN (SELECT n FROM event_actors WHERE a IN ({inside}))", *tests.values)
+
+
+def _match(connection: sqlite3.Connection, terms: tuple[Term, ...]) -> str:
+    """Names by their sound are tried twice: where no English name is known, and, where nothing at all is found, everywhere."""
+    strict = _expression(terms, "sound")
+    if not any(is_latin(word) for term in terms for word in term.words):
+        return strict
+    found = connection.execute("SELECT 1 FROM events_text WHERE events_text MATCH ? LIMIT 1", (strict,)).fetchone()
+    return strict if found else _expression(terms, "sound sounds")
+
+
+def _expression(terms: tuple[Term, ...], sounds: str) -> str:
+    return " AND ".join(_phrase(term) if term.phrase else _word(term.word, sounds) for term in terms)
+
+
+def _word(word: str, sounds: str) -> str:
+    wanted = " OR ".join(f'"{form}"' for form in sorted(forms(word)))
+    expression = f"{{names words stems bare}} : ({wanted})"
+    sound = consonants(word) if is_latin(word) else None
+    return f'({expression} OR {{{sounds}}} : "{sound}")' if sound else f"({expression})"
+
+
+def _phrase(term: Term) -> str:
+    rest = " ".join(term.words[1:])
+    wanted = " OR ".join(f'"{first} {rest}"' for first in phrase_starts(term.word))
+    return f"({{names words}} : ({wanted}))"

@@ -1,0 +1,139 @@
+"""Writing of documents: the newest version of each id stays. Every function runs inside the transaction that is open."""
+
+# ruff: noqa: S608 -- only names of our own tables and columns are put into a statement
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from typing import TypeVar
+
+import msgspec
+
+from contracts.codec import decode, encode
+from contracts.records import Article, Event, EventState, Report
+from sinks.places import event_keys
+from sinks.sqlite import rows
+
+_SIDE_TABLES = ("event_places", "event_actors", "event_outlets", "reports")
+T = TypeVar("T", Article, Event)
+
+
+def packed(document: Article | Event) -> bytes:
+    """The document as it is kept: its JSON, compressed (a third to a quarter of its size)."""
+    return zlib.compress(encode(document), 1)
+
+
+def unpacked(kind: type[T], data: bytes) -> T:
+    return decode(kind, zlib.decompress(data))
+
+
+def write_article(connection: sqlite3.Connection, article: Article, indexed_at: int) -> bool:
+    """Keeps the article where it is newer than what is there; whether it was."""
+    cursor = connection.execute(
+        "INSERT INTO articles VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version,"
+        " withdrawn = excluded.withdrawn, indexed_at = excluded.indexed_at, document = excluded.document"
+        " WHERE excluded.version > version",
+        (article.id, article.version, int(article.withdrawn), indexed_at, packed(article)),
+    )
+    return cursor.rowcount > 0
+
+
+def write_event(connection: sqlite3.Connection, event: Event, indexed_at: int) -> bool:
+    """Keeps the event where it is newer than what is there; whether it was."""
+    known = connection.execute("SELECT n, version FROM events WHERE id = ?", (event.id,)).fetchone()
+    if known and known[1] >= event.version:
+        return False
+    put_event(connection, event, indexed_at, known[0] if known else None)
+    return True
+
+
+def put_event(connection: sqlite3.Connection, event: Event, indexed_at: int, n: int | None) -> None:
+    """Writes the event's rows in all tables, in place of those of row ``n``."""
+    if n is not None:
+        _clear(connection, n)
+    row = {"n": n, **rows.columns(event, indexed_at)}
+    marks = ", ".join("?" * len(row))
+    cursor = connection.execute(
+        f"INSERT OR REPLACE INTO events ({', '.join(row)}) VALUES ({marks})",
+        tuple(row.values()),
+    )
+    n = cursor.lastrowid
+    connection.execute("INSERT OR REPLACE INTO event_documents VALUES (?, ?)", (n, packed(event)))
+    connection.executemany("INSERT INTO event_places VALUES (?, ?)", [(key, n) for key in sorted(event_keys(event))])
+    connection.executemany(
+        "INSERT INTO event_outlets VALUES (?, ?, ?)", [(key, n, outlet) for key, outlet in rows.outlets(event).items()]
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO reports VALUES (?, ?, ?, ?)",
+        [(article, n, report, outlet) for article, report, outlet in rows.reports(event)],
+    )
+    _put_actors(connection, event, n)
+    connection.execute(
+        "INSERT INTO events_text (rowid, names, words, stems, bare, sound, sounds) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (n, *rows.text_columns(event)),
+    )
+
+
+def _clear(connection: sqlite3.Connection, n: int) -> None:
+    for table in _SIDE_TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE n = ?", (n,))
+    connection.execute("DELETE FROM events_text WHERE rowid = ?", (n,))
+
+
+def _put_actors(connection: sqlite3.Connection, event: Event, n: int | None) -> None:
+    for label, words in sorted(rows.actors(event)):
+        connection.execute("INSERT OR IGNORE INTO actors (label, words) VALUES (?, ?)", (label, words))
+        connection.execute(
+            "INSERT OR IGNORE INTO event_actors SELECT a, ? FROM actors WHERE label = ? AND words = ?",
+            (n, label, words),
+        )
+
+
+def forget_article(connection: sqlite3.Connection, article_id: str, indexed_at: int) -> int:
+    """Takes out the article, its reports inside events, and the events that rest on it alone (a bare tombstone keeps their ids
+    resolving). The number of documents removed: the article and the emptied events."""
+    secure = connection.execute("PRAGMA secure_delete").fetchone()[0]
+    connection.execute("PRAGMA secure_delete = ON").fetchone()
+    removed = connection.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount
+    touched = connection.execute("SELECT DISTINCT n FROM reports WHERE article_id = ?", (article_id,)).fetchall()
+    for (n,) in touched:
+        removed += _forget_in_event(connection, n, article_id, indexed_at)
+    connection.execute("DELETE FROM actors WHERE a NOT IN (SELECT a FROM event_actors)")
+    if touched:
+        # deleted words stay in older segments of the full text until these are merged
+        connection.execute("INSERT INTO events_text (events_text) VALUES ('optimize')")
+    connection.execute(f"PRAGMA secure_delete = {int(secure)}").fetchone()
+    return removed
+
+
+def _forget_in_event(connection: sqlite3.Connection, n: int, article_id: str, indexed_at: int) -> int:
+    data = connection.execute("SELECT document FROM event_documents WHERE n = ?", (n,)).fetchone()[0]
+    event = unpacked(Event, data)
+    kept = tuple(report for report in event.reports if report.article_id != article_id)
+    gone = {report.id for report in event.reports} - {report.id for report in kept}
+    emptied = not kept and not event.more_reports
+    put_event(connection, _tombstone(event) if emptied else _without(event, kept, gone), indexed_at, n)
+    return int(emptied)
+
+
+def _tombstone(event: Event) -> Event:
+    """Only what lets the id resolve; the version stays, so that the old document cannot come back."""
+    state: EventState = "superseded" if event.state == "superseded" else "retracted"
+    return Event(id=event.id, version=event.version, key=event.key, state=state, superseded_by=event.superseded_by)
+
+
+def _without(event: Event, kept: tuple[Report, ...], gone: set[str]) -> Event:
+    """The event without the reports ``gone``; its merged fields are merging's to compute anew."""
+    outlets = {report.outlet for report in kept}
+    return msgspec.structs.replace(
+        event,
+        reports=kept,
+        outlets=event.outlets if event.more_reports else tuple(o for o in event.outlets if o in outlets),
+        toll_history=tuple(point for point in event.toll_history if point.report_id not in gone),
+        disputed={
+            field: told
+            for field, variants in event.disputed.items()
+            if (told := tuple(variant for variant in variants if not gone.issuperset(variant.reports)))
+        },
+    )

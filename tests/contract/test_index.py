@@ -1,0 +1,614 @@
+"""What every index does. Another implementation joins by a line in ``INDEXES``: a context manager that takes a folder and a
+clock, and gives an empty index."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.index import Index, Query
+from contracts.records import Count, Fatalities
+from sinks.sqlite import SqliteIndex
+from tests.sinks.events import actor, article, bare, count, event, place, report, unresolved
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@contextmanager
+def sqlite_in_a_file(folder: Path, clock: Clock) -> Iterator[Index]:
+    connection = sqlite3.connect(folder / "rasid.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    yield SqliteIndex(connection, clock=clock)
+    connection.close()
+
+
+@contextmanager
+def sqlite_in_memory(folder: Path, clock: Clock) -> Iterator[Index]:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    yield SqliteIndex(connection, clock=clock)
+    connection.close()
+
+
+@contextmanager
+def sqlite_inside_a_transaction(folder: Path, clock: Clock) -> Iterator[Index]:
+    connection = sqlite3.connect(folder / "rasid.db", isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    yield SqliteIndex(connection, clock=clock)
+    assert connection.in_transaction, "the owner's transaction is the owner's to end"
+    connection.close()
+
+
+INDEXES = [sqlite_in_a_file, sqlite_in_memory, sqlite_inside_a_transaction]
+Factory = Callable[[Path, Clock], contextmanager]
+
+
+@pytest.fixture()
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=INDEXES, ids=lambda factory: factory.__name__)
+def index(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Index]:
+    with request.param(tmp_path, clock) as opened:
+        yield opened
+
+
+def ids(index: Index, **filters: object) -> list[str]:
+    results = index.search(Query(**filters))  # type: ignore[arg-type]
+    found = [hit.event.id for hit in results.hits]
+    assert results.total == len(found)
+    assert sorted(found) == [e.id for e in index.export(Query(**filters))]  # type: ignore[arg-type]
+    return sorted(found)
+
+
+# --- documents
+
+
+def test_an_index_that_nothing_was_written_to_answers_with_nothing(index):
+    assert index.search(Query(text="جاسم")).total == 0
+    assert list(index.export(Query())) == []
+    assert index.facets(Query(), ["country", "actor"]) == {"country": [], "actor": []}
+    assert index.show("202210-a") is None
+    assert index.article("a-1") is None
+    assert index.count()["events.live"] == 0
+    assert index.forget("a-1") == 0
+
+
+def test_an_event_comes_back_as_it_was_written(index):
+    written = event(initiators=(actor("مقاتلون محليون"),), injured=count(3))
+    index.write([written])
+    assert index.show(written.id) == written
+    assert index.search(Query()).hits[0].event == written
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 3, 3, 1)])
+def test_the_newest_version_stays_in_whatever_order_versions_come(index, order):
+    for version in order:
+        index.write([event(version=version, summary_en=f"version {version}", place=place(name_en=f"Town{version}"))])
+    assert index.search(Query()).hits[0].event.version == 3
+    assert ids(index, text="Town3") == ["202210-a"]
+    assert ids(index, text="Town1") == []
+    assert ids(index, place="Town2") == []
+
+
+def test_an_equal_version_is_already_there(index):
+    index.write([event(summary_en="first")])
+    index.write([event(summary_en="second")])
+    assert index.show("202210-a").summary_en == "first"
+
+
+def test_two_versions_in_one_batch_leave_the_newer(index):
+    index.write([event(version=5, status="denied"), event(version=4), event("202210-b")])
+    assert ids(index, status=("denied",)) == ["202210-a"]
+    assert index.count()["events.live"] == 2
+
+
+def test_articles_keep_the_newest_version_and_the_mark_of_withdrawal(index):
+    index.write([article(version=2, title="ثانٍ"), article(version=1, title="أول")])
+    assert index.article("a-1").title == "ثانٍ"
+    index.write([article(version=3, withdrawn=True)])
+    assert index.article("a-1").withdrawn
+    assert index.count()["articles"] == 1
+
+
+def test_documents_are_counted_by_kind_state_and_rules(index):
+    index.write([article(), event("1", rules="7"), event("2", rules="8"), event("3", state="retracted", rules="8")])
+    index.write([event("4", state="superseded", superseded_by="1", rules="8")])
+    counted = index.count()
+    assert (counted["articles"], counted["events.live"], counted["events.superseded"], counted["events.retracted"]) == (
+        1,
+        2,
+        1,
+        1,
+    )
+    assert (counted["rules.7"], counted["rules.8"]) == (1, 3)
+
+
+def test_show_follows_a_chain_of_superseded_ids(index):
+    index.write(
+        [
+            event("1", state="superseded", superseded_by="2"),
+            event("2", state="superseded", superseded_by="3"),
+            event("3"),
+        ]
+    )
+    assert index.show("1").id == "3"
+
+
+def test_show_gives_the_last_that_is_there_where_a_chain_breaks(index):
+    index.write(
+        [event("1", state="superseded", superseded_by="2"), event("2", state="superseded", superseded_by="gone")]
+    )
+    assert index.show("1").id == "2"
+
+
+def test_show_ends_where_ids_lead_in_a_circle(index):
+    index.write([event("1", state="superseded", superseded_by="2"), event("2", state="superseded", superseded_by="1")])
+    assert index.show("1").id == "1"
+
+
+def test_tombstones_are_left_out_unless_their_state_is_asked_for(index):
+    index.write([event("1"), event("2", state="superseded", superseded_by="1"), event("3", state="retracted")])
+    assert ids(index) == ["1"]
+    assert ids(index, states=("superseded", "retracted")) == ["2", "3"]
+    assert ids(index, states=()) == ["1", "2", "3"]
+
+
+# --- forgetting
+
+
+def test_forgetting_an_article_takes_out_its_text_and_the_events_that_rest_on_it_alone(index):
+    alone = event("1", reports=(report("r1", "قصف طال بلدة الطيبة", article_id="a-1"),), summary_ar="")
+    index.write([article("a-1"), article("a-2"), alone])
+    assert index.forget("a-1") == 2
+    assert index.article("a-1") is None
+    assert index.article("a-2") is not None
+    assert index.show("1").state == "retracted"
+    assert index.show("1").reports == ()
+    assert ids(index, text="الطيبة", states=()) == []
+
+
+def test_forgetting_an_article_leaves_an_event_with_its_other_reports(index):
+    reports = (report("r1", "قصف طال الطيبة", article_id="a-1", outlet="أ"), report("r2", article_id="a-2", outlet="ب"))
+    index.write([event("1", reports=reports)])
+    assert index.forget("a-1") == 0
+    left = index.show("1")
+    assert [r.id for r in left.reports] == ["r2"]
+    assert left.outlets == ("ب",)
+    assert ids(index, outlet="أ") == []
+    assert ids(index, text="الطيبة") == []
+
+
+def test_what_was_forgotten_does_not_come_back_with_the_same_version(index):
+    index.write([event("1", reports=(report("r1", article_id="a-1"),))])
+    index.forget("a-1")
+    index.write([event("1", reports=(report("r1", article_id="a-1"),))])
+    assert index.show("1").reports == ()
+
+
+# --- filters
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "جاسم",
+        "درعا",
+        "محافظة درعا",
+        "ريف درعا",
+        "ريف درعا الشمالي",
+        "Daraa",
+        "Dar'a",
+        "Daraa Governorate",
+        "Jasim",
+        "مدينة جاسم",
+    ]
+    + ["سوريا", "سورية", "Syria", "SY", "syria"],
+)
+def test_a_place_filter_finds_the_place_and_everything_inside_it(index, asked):
+    index.write(
+        [event("1"), event("2", place=place("الباب", name_en="Al Bab", admin1="حلب", admin1_en="Aleppo", country="TR"))]
+    )
+    assert ids(index, place=asked) == ["1"]
+
+
+def test_rif_dimashq_is_a_governorate_of_its_own_and_not_damascus(index):
+    ghouta = place("دوما", name_en="Douma", admin1="ريف دمشق", admin1_en="Rif Dimashq")
+    capital = place("دمشق", name_en="Damascus", admin1="دمشق", admin1_en="Damascus")
+    index.write([event("1", place=ghouta), event("2", place=capital)])
+    assert ids(index, place="ريف دمشق") == ["1"]
+    assert ids(index, place="محافظة ريف دمشق") == ["1"]
+    assert ids(index, place="Rural Damascus") == ["1"]
+    assert ids(index, place="دمشق") == ["2"]
+
+
+def test_a_place_that_resolves_to_nothing_is_found_by_its_own_words(index):
+    index.write([event("1", place=unresolved("خربة الزيتون"), key="XX")])
+    assert ids(index, place="خربه الزيتون") == ["1"]
+    assert ids(index, place="SY") == []
+
+
+def test_a_place_filter_in_latin_letters_falls_back_to_the_sound_of_the_name(index):
+    index.write([event("1", place=unresolved("صوران"))])
+    assert ids(index, place="Sawran") == ["1"]
+
+
+def test_an_unknown_place_finds_nothing(index):
+    index.write([event("1")])
+    assert ids(index, place="حلب") == []
+    assert ids(index, place="***") == []
+
+
+def test_countries_are_asked_for_by_code_or_name(index):
+    index.write([event("1"), event("2", key="IQ", place=None), event("3", key="XX", place=None)])
+    assert ids(index, countries=("SY",)) == ["1"]
+    assert ids(index, countries=("العراق", "sy")) == ["1", "2"]
+
+
+@pytest.mark.parametrize("asked", ["تنظيم الدولة", "الدولة", "Islamic State", "خلايا", "لتنظيم الدولة", "islamic"])
+def test_an_actor_filter_reads_text_name_and_english_name(index, asked):
+    ours = actor("خلايا تنظيم الدولة", "تنظيم الدولة الإسلامية", name_en="Islamic State")
+    index.write([event("1", targets=(ours,)), event("2", initiators=(actor("الجيش السوري", name_en="Syrian army"),))])
+    assert ids(index, actor=asked) == ["1"]
+
+
+def test_the_words_of_an_actor_filter_must_meet_in_one_actor(index):
+    index.write([event("1", initiators=(actor("الجيش السوري"),), targets=(actor("الفيلق الخامس"),))])
+    assert ids(index, actor="الجيش الخامس") == []
+    assert ids(index, actor="الجيش السوري") == ["1"]
+
+
+def test_an_outlet_filter_takes_the_name_as_it_stands_on_reports(index):
+    index.write([event("1", reports=(report("r1", outlet="enab-baladi"), report("r2", outlet="جريدة حوران")))])
+    index.write([event("2", reports=(report("r3", outlet="سانا"),))])
+    assert ids(index, outlet="enab-baladi") == ["1"]
+    assert ids(index, outlet="جريدة حوران") == ["1"]
+    assert ids(index, outlet="سانا") == ["2"]
+
+
+@pytest.mark.parametrize("asked", ["armed_clash", "Armed clash", "battles", "Battles", "اشتباك مسلح", "معارك"])
+def test_types_are_slugs_families_or_names(index, asked):
+    index.write([event("1"), event("2", "air_drone_strike")])
+    assert ids(index, types=(asked,)) == ["1"]
+
+
+def test_several_types_widen_and_unknown_types_find_nothing(index):
+    index.write([event("1"), event("2", "air_drone_strike"), event("3", "arrests")])
+    assert ids(index, types=("battles", "air_drone_strike")) == ["1", "2"]
+    assert ids(index, types=("كذا",)) == []
+
+
+def test_diplomatic_events_are_left_out_unless_asked_for(index):
+    index.write([event("1"), event("2", None, plover="CONSULT"), event("3", None, plover=None)])
+    assert ids(index) == ["1", "3"]
+    assert ids(index, diplomatic=True) == ["1", "2", "3"]
+    assert ids(index, types=("CONSULT",)) == ["2"]
+
+
+def test_status_review_and_background_restrict(index):
+    index.write([event("1"), event("2", status="claimed", review="confirmed"), event("3", background=True)])
+    assert ids(index, status=("claimed",)) == ["2"]
+    assert ids(index, review=("new",)) == ["1", "3"]
+    assert ids(index, background=True) == ["3"]
+    assert ids(index, background=False) == ["1", "2"]
+
+
+def test_dates_overlap_the_events_own_and_leave_out_the_undated(index):
+    period = {"date_start": date(2022, 10, 10), "date_end": date(2022, 10, 12)}
+    index.write([event("1"), event("2", **period), event("3", date_start=None, date_end=None)])
+    assert ids(index, since=date(2022, 10, 12)) == ["1", "2"]
+    assert ids(index, since=date(2022, 10, 13)) == ["1"]
+    assert ids(index, until=date(2022, 10, 10)) == ["2"]
+    assert ids(index, since=date(2022, 10, 11), until=date(2022, 10, 11)) == ["2"]
+    assert ids(index) == ["1", "2", "3"]
+
+
+def test_killed_min_compares_the_best_figure_failing_that_the_low_one(index):
+    open_ended = Count(low=5, high=None, text="خمسة على الأقل")
+    index.write([event("1"), event("2", fatalities=None, killed=open_ended), event("3", fatalities=None)])
+    assert ids(index, killed_min=4) == ["1", "2"]
+    assert ids(index, killed_min=5) == ["2"]
+    assert ids(index, killed_min=0) == ["1", "2"]
+
+
+def test_changed_since_goes_by_our_clock_and_names_tombstones_where_states_allow(index, clock):
+    index.write([event("1"), event("2")])
+    clock.now = NOW + timedelta(hours=1)
+    index.write([event("2", version=2, state="superseded", superseded_by="1"), event("1")])
+    asked = {"changed_since": NOW + timedelta(minutes=1)}
+    assert ids(index, **asked) == []
+    assert ids(index, states=(), **asked) == ["2"]
+    assert ids(index, changed_since=NOW) == ["1"]
+
+
+# --- text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "جاسم",
+        "Jasim",
+        "jasim",
+        "وجاسم",
+        "بجاسم",
+        "جَاسِم",
+        "جـاسم",
+        "اشتباك",
+        "الاشتباكات",
+        "تنظيم الدوله",
+        '"تنظيم الدولة"',
+        "«خلايا تنظيم»",
+    ]
+    + ["مقاتل محلي", "clash", "Daraa", "درعا", "Syria", "الأسلامية"],
+)
+def test_a_text_query_finds_the_event_in_jasim(index, asked):
+    told = event("1", targets=(actor("تنظيم الدولة", "تنظيم الدولة الإسلامية"),))
+    index.write([told, bare("2", "انطلقت حافلات من الميناء", place=None, sub="arrests", key="XX")])
+    assert ids(index, text=asked) == ["1"]
+
+
+def test_a_town_without_a_known_english_name_is_found_by_its_sound(index):
+    index.write([bare("1", "قصف طال صوران", place=unresolved("صوران")), bare("2", "قصف طال البلدة")])
+    assert ids(index, text="Soran") == ["1"]
+
+
+def test_another_spelling_of_an_english_name_is_found_where_nothing_else_is(index):
+    index.write([event("1")])
+    assert ids(index, text="Jassem") == ["1"]
+    index.write([event("2", place=place("جسيم", name_en="Jassem"), summary_en="")])
+    assert ids(index, text="Jassem") == ["2"]
+
+
+def test_a_word_in_the_evidence_is_found_with_and_without_particles(index):
+    index.write([bare("1", "وقعت المواجهات بالسويداء ولشهبا")])
+    assert ids(index, text="السويداء") == ["1"]
+    assert ids(index, text="والسويداء") == ["1"]
+    assert ids(index, text="شهبا") == ["1"]
+
+
+def test_a_lam_that_belongs_to_the_word_is_not_taken_off(index):
+    index.write([bare("1", "اجتمعت لجنة الحي")])
+    assert ids(index, text="جنة") == []
+    assert ids(index, text="اللجنة") == ["1"]
+
+
+def test_all_words_must_match(index):
+    index.write([event("1"), bare("2", "وصلت حافلات إلى جاسم")])
+    assert ids(index, text="حافلات جاسم") == ["2"]
+    assert ids(index, text="حافلات حلب") == []
+
+
+def test_a_phrase_needs_its_words_in_order_and_inside_one_text(index):
+    index.write([bare("1", "عاد الهدوء إلى المدينة", summary_ar="الجيش والسوري"), bare("2", "تقدم للجيش السوري شرقا")])
+    assert ids(index, text='"الجيش السوري"') == ["2"]
+    assert ids(index, text='"إلى الهدوء"') == []
+    assert ids(index, text='"الهدوء إلى المدينة"') == ["1"]
+
+
+@pytest.mark.parametrize("asked", ["", "   ", "\u202e", "\u200f\u064e"])
+def test_a_text_of_nothing_restricts_nothing(index, asked):
+    index.write([event("1")])
+    assert ids(index, text=asked) == ["1"]
+
+
+@pytest.mark.parametrize("asked", ["***", '"', "( ) ^ :", "»«", "…", "😀"])
+def test_a_text_without_a_word_finds_nothing(index, asked):
+    index.write([event("1")])
+    assert ids(index, text=asked) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'جاسم"',
+        '"جاسم',
+        "جاسم*",
+        "(جاسم",
+        "جاسم OR",
+        "NEAR(جاسم, 2)",
+        "names:جاسم",
+        "جاسم AND NOT درعا",
+        "\u202eجاسم",
+        "جاسم\x00",
+        "{a b}:جاسم",
+    ]
+    + [
+        "'; DROP TABLE events; --",
+        "جاسم " * 2_500,
+        "س" * 10_000,
+        "\ud800جاسم",
+        "%_",
+        "\\",
+        "جاسم-",
+        "^جاسم",
+        '""""""',
+        "a" * 300,
+    ],
+)
+def test_the_words_of_a_user_are_data_and_never_syntax(index, asked):
+    index.write([event("1")])
+    for filters in (
+        {"text": asked},
+        {"place": asked},
+        {"actor": asked},
+        {"outlet": asked},
+        {"types": (asked,)},
+        {"countries": (asked,)},
+    ):
+        index.search(Query(**filters))
+    assert index.show(asked) is None
+    assert index.article(asked) is None
+    assert index.count()["events.live"] == 1
+
+
+def test_operators_of_a_query_language_are_looked_for_as_words(index):
+    index.write([event("1"), bare("2", "وصلت OR غادرت NOT بعد"), bare("3", "غادرت بعد")])
+    assert ids(index, text="OR") == ["2"]
+    assert ids(index, text="غادرت NOT بعد") == ["2"]
+
+
+# --- pages, order, snippets
+
+
+def test_the_snippet_is_the_original_evidence_with_marks_around_the_words(index):
+    index.write([event("1", reports=(report("r1", "قُتل أربعةٌ في مدينةِ جاسِم، وأُصيب آخرون بجاسم."),))])
+    snippet = index.search(Query(text="جاسم قتل")).hits[0].snippet
+    assert snippet == "[[قُتل]] أربعةٌ في مدينةِ [[جاسِم]]، وأُصيب آخرون [[بجاسم]]."
+
+
+def test_the_snippet_marks_the_arabic_words_of_an_english_name(index):
+    index.write([event("1")])
+    assert "[[جاسم]]" in index.search(Query(text="Jasim")).hits[0].snippet
+
+
+def test_a_long_snippet_is_cut_around_the_match(index):
+    evidence = "كلمة " * 200 + "ثم وصلت حافلات إلى المعبر " + "كلمة " * 200
+    index.write([bare("1", evidence)])
+    snippet = index.search(Query(text="حافلات")).hits[0].snippet
+    assert "[[حافلات]]" in snippet
+    assert len(snippet) < 260
+    assert snippet.startswith("…")
+    assert snippet.endswith("…")
+
+
+def test_without_a_text_there_is_no_snippet(index):
+    index.write([event("1")])
+    assert index.search(Query()).hits[0].snippet is None
+
+
+def test_relevance_puts_names_before_mentions(index):
+    mention = bare("1", "تحدث السكان عن أمور كثيرة منها ما جرى في جاسم قبل أعوام", date_start=date(2023, 1, 1))
+    index.write([mention, event("2")])
+    hits = index.search(Query(text="جاسم", sort="relevance")).hits
+    assert [hit.event.id for hit in hits] == ["2", "1"]
+    assert hits[0].score > hits[1].score
+
+
+def test_orders_are_newest_most_killed_and_last_changed_first(index, clock):
+    index.write([event("1", date_start=date(2022, 1, 1), fatalities=Fatalities(low=9, best=9, high=9)), event("2")])
+    clock.now += timedelta(minutes=1)
+    index.write([event("3", date_start=None, date_end=None, fatalities=None)])
+    orders = {sort: [h.event.id for h in index.search(Query(sort=sort)).hits] for sort in ("date", "killed", "changed")}
+    assert orders == {"date": ["2", "1", "3"], "killed": ["1", "2", "3"], "changed": ["3", "1", "2"]}
+
+
+def test_pages_follow_one_another_and_the_total_counts_all(index):
+    index.write([event(f"{n:02}") for n in range(25)])
+    pages = [index.search(Query(limit=10, offset=offset)) for offset in (0, 10, 20, 30)]
+    assert [page.total for page in pages] == [25] * 4
+    assert [hit.event.id for page in pages for hit in page.hits] == [f"{n:02}" for n in range(25)]
+
+
+@pytest.mark.parametrize(
+    "bounds", [{"limit": -1}, {"limit": 10**30}, {"offset": -5}, {"offset": 10**30}, {"killed_min": 10**30}]
+)
+def test_bounds_beyond_reason_are_cut_to_size(index, bounds):
+    index.write([event("1")])
+    assert index.search(Query(**bounds)).total in (0, 1)
+
+
+def test_an_export_passes_page_borders_in_the_order_of_ids(index):
+    index.write([event(f"{n:05}") for n in reversed(range(1_203))])
+    assert [e.id for e in index.export(Query(limit=5, offset=7))] == [f"{n:05}" for n in range(1_203)]
+
+
+def test_an_export_goes_on_while_events_are_written(index):
+    index.write([event(f"{n:05}") for n in range(600)])
+    going = index.export(Query())
+    first = next(going)
+    index.write([event("99999"), event("00599", version=2, state="retracted")])
+    rest = [e.id for e in going]
+    assert first.id == "00000"
+    assert "00599" not in rest
+    assert len(rest) == 598
+
+
+# --- facets
+
+
+def test_facets_count_events_by_what_they_carry(index):
+    army, state = actor("الجيش"), actor("تنظيم الدولة")
+    index.write([event("1", initiators=(army, army), targets=(state,)), event("2", initiators=(army,))])
+    index.write([event("3", "arrests", place=place("حلب", admin1="حلب", country="SY"), date_start=date(2022, 10, 15))])
+    counted = index.facets(
+        Query(),
+        ["sub_event_type", "event_type", "country", "admin1", "place", "actor", "outlet", "date", "status", "state"],
+    )
+    assert counted == {
+        "sub_event_type": [("armed_clash", 2), ("arrests", 1)],
+        "event_type": [("Battles", 2), ("Strategic developments", 1)],
+        "country": [("SY", 3)],
+        "admin1": [("درعا", 2), ("حلب", 1)],
+        "place": [("جاسم", 2), ("حلب", 1)],
+        "actor": [("الجيش", 2), ("تنظيم الدولة", 1)],
+        "outlet": [("جريدة حوران", 3)],
+        "date": [("2022-10-15", 1), ("2022-10-14", 2)],
+        "status": [("asserted", 3)],
+        "state": [("live", 3)],
+    }
+
+
+def test_facets_count_what_the_query_finds_and_no_more_than_asked(index):
+    index.write([event("1"), event("2", "arrests"), event("3", "agreement"), bare("4", "وصلت حافلات", sub="attack")])
+    assert index.facets(Query(text="جاسم", types=("strategic",)), ["sub_event_type"], size=1) == {
+        "sub_event_type": [("agreement", 1)]
+    }
+
+
+# --- properties
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=60) | st.text(alphabet='"*()^:-+{}ANDORTNEaجاسم \u202e\x00«»', max_size=40))
+def test_no_query_string_ever_raises(text):
+    with sqlite_in_memory(Path(), Clock()) as index:
+        index.write([event("1")])
+        for query in (Query(text=text), Query(place=text), Query(actor=text), Query(outlet=text), Query(types=(text,))):
+            total = index.search(query).total
+            assert total == len(list(index.export(query)))
+        index.facets(Query(text=text, actor=text), ["actor"])
+
+
+versions = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_size=14)
+
+
+@pytest.mark.parametrize("factory", INDEXES, ids=lambda factory: factory.__name__)
+@settings(max_examples=20, deadline=None)
+@given(writes=versions, cut=st.integers(1, 5))
+def test_order_batches_and_repetition_of_versions_do_not_matter(factory, writes, cut):
+    documents = [
+        event(ident, version=version, place=place(f"بلدة{version}"), state="live" if version % 3 else "retracted")
+        for ident, version in writes
+    ]
+    with TemporaryDirectory() as folder, factory(Path(folder), Clock()) as index:
+        for start in range(0, len(documents), cut):
+            index.write(documents[start : start + cut])
+        newest = {d.id: d for d in sorted(documents, key=lambda d: d.version)}
+        assert {e.id: e for e in index.export(Query(states=()))} == newest
+        for number in range(6):
+            wanted = sorted(d.id for d in newest.values() if d.version == number)
+            assert ids(index, text=f"بلدة{number}", states=()) == wanted
+
+
+def test_records_survive_the_index_with_everything_that_they_carry(index):
+    full = msgspec.structs.replace(event("1"), more_reports=("r9",), weapons=("مدفعية",), review_note="راجعها محلل")
+    index.write([full])
+    assert list(index.export(Query())) == [full]
