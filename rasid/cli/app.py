@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+COMMANDS = ("flow", "search", "feeds", "files", "deadletters", "admin")
+"""Modules that register their commands when they are imported."""
 
 
 class State:
@@ -62,8 +67,8 @@ def version() -> None:
 
 def main() -> None:
     """Entry point: an error that is ours is one line, and its status the process's."""
-    from rasid.cli import admin, deadletters, feeds, files, flow, search  # noqa: F401 they register their commands
-
+    for name in COMMANDS:
+        import_module(f"rasid.cli.{name}")
     try:
         app(standalone_mode=False)
     except CommandError as error:
