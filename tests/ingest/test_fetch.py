@@ -1,0 +1,431 @@
+"""The fetch stage with a store in memory and a web that answers from a table."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import cramjam
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.codec import decode, encode
+from contracts.ids import article_id, entry_id
+from contracts.outcomes import Drop, Emit, Outcome, Quarantine, Retry
+from contracts.records import Entry, Page, Validators
+from contracts.stage import Context, MemoryStore
+from ingest.fetch import REASON_HEADER, FetchSettings, fetch_stage
+from ingest.hosts import HostGate
+from ingest.robots import Robots
+from ingest.urls import identity
+from ingest.web import Redirect, Refused, Response, Unreachable
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+URL = "https://www.outlet.example/news/1"
+HTML = "<html><body><p>أعلنت الوزارة افتتاح الطريق الدولي</p></body></html>".encode()
+OWN_TEXT = "قالت الوزارة في بيان إن أعمال الصيانة انتهت " * 6
+
+
+def entry(url=URL, look=0, change="", **fields):
+    fields = {"feed_id": "feed", "outlet": "outlet", "seen_at": NOW, **fields}
+    return Entry(id=entry_id(identity(url), look, change), url=url, look=look, **fields)
+
+
+def page(body=HTML, status=200, url=URL, content_type="text/html", redirects=(), **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    if content_type:
+        headers["content-type"] = content_type
+    return Response(url=url, status=status, headers=headers, body=body, content_type=content_type, redirects=redirects)
+
+
+class FakeWeb:
+    """Answers each URL with its response, or raises it; 304 where the validators are those of the response."""
+
+    def __init__(self, default=None, robots=None):
+        self.default, self.robots, self.asked = default or page(), robots or page(b"", 404), []
+
+    async def get(self, url, *, validators=None, limits=None, accept=""):
+        if url.endswith("/robots.txt"):
+            return self.give(self.robots)
+        self.asked.append((url, validators))
+        answer = self.give(self.default)
+        etag = answer.headers.get("etag")
+        if validators and validators.etag and validators.etag == etag:
+            return msgspec.structs.replace(answer, status=304, body=b"")
+        return answer
+
+    @staticmethod
+    def give(answer):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class World:
+    """Runs the stage as a runner does: plan, work, fold, one record at a time; ``later`` records wait in a list."""
+
+    def __init__(self, web=None, sites=None, **options):
+        self.web, self.store, self.now, self.position = web or FakeWeb(), MemoryStore(), NOW, 0
+        self.gate = HostGate(spacing=0.0)
+        self.stage = fetch_stage(self.web, Robots(self.web), FetchSettings(spacing=0.0, **options), sites, self.gate)
+
+    def send(self, record, position=None) -> Outcome:
+        self.position += 1
+        context = Context(self.now, position or self.position, 0, 0)
+        planned = self.stage.plan(record, self.store, context)
+        if not isinstance(planned, Entry):
+            return planned
+        worked = asyncio.run(self.work(planned, context))
+        return worked if isinstance(worked, Outcome) else self.stage.fold(worked, self.store, context)
+
+    async def work(self, record, context):
+        return await self.stage.work(record, context)
+
+    def article(self, url=URL):
+        return article_id(identity(url))
+
+
+def test_a_new_entry_becomes_a_page_with_its_bytes_compressed():
+    world = World(FakeWeb(page(etag='"1"', x_powered_by="php", content_language="ar")))
+    (record,) = world.send(entry()).records
+    assert isinstance(record, Page)
+    assert bytes(cramjam.zstd.decompress(record.body)) == HTML
+    assert (record.status, record.url, record.content_type, record.fetched_at) == (200, URL, "text/html", NOW)
+    assert record.headers == {"etag": '"1"', "content-language": "ar", "content-type": "text/html"}
+    assert len(record.content_hash) == 64
+    assert decode(Page, encode(record)) == record
+
+
+def test_what_was_fetched_is_not_fetched_again_under_another_feed_or_address():
+    world = World()
+    world.send(entry())
+    for again in (entry(), entry(feed_id="other"), entry("https://m.outlet.example/news/1/amp?utm_source=rss")):
+        assert world.send(again) == Drop("fetched already")
+    assert len(world.web.asked) == 1
+
+
+def test_twins_share_a_key():
+    stage = World().stage
+    assert stage.key(entry()) == stage.key(entry("http://amp.outlet.example/news/1")) == "outlet.example"
+    assert stage.key(msgspec.structs.replace(entry(), url="not an address")) == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "javascript:alert(1)", "http://user@outlet.example/", "outlet.example/x"]
+)
+def test_an_address_that_is_none_is_quarantined_unasked(url):
+    world = World()
+    assert isinstance(world.send(msgspec.structs.replace(entry(), url=url)), Quarantine)
+    assert world.web.asked == []
+
+
+def test_a_private_address_never_becomes_a_page():
+    world = World(FakeWeb(Refused(URL, "private_address", "10.0.0.1")))
+    outcome = world.send(entry(content_html=OWN_TEXT))
+    assert outcome == Quarantine("private_address: 10.0.0.1")
+
+
+def test_a_forgotten_article_is_kept_out():
+    world = World()
+    world.store.put(f"forgotten:{world.article()}", b"1")
+    assert world.send(entry()) == Drop("forgotten")
+    assert world.web.asked == []
+
+
+def test_an_article_forgotten_while_it_was_fetched_is_kept_out():
+    world = World()
+    context = Context(NOW, 1, 0, 0)
+    worked = asyncio.run(world.work(world.stage.plan(entry(), world.store, context), context))
+    world.store.put(f"forgotten:{world.article()}", b"1")
+    assert world.stage.fold(worked, world.store, context) == Drop("forgotten")
+
+
+def test_a_look_is_conditional_and_an_unchanged_page_ends_there():
+    world = World(FakeWeb(page(etag='"1"')))
+    world.send(entry())
+    assert world.send(entry(look=1)) == Drop("unchanged")
+    assert world.web.asked[1][1].etag == '"1"'
+
+
+def test_the_same_bytes_without_validators_are_unchanged_too():
+    world = World()
+    world.send(entry())
+    assert world.send(entry(look=1)) == Drop("unchanged")
+    assert world.send(entry(look=-1, change="a")) == Drop("unchanged")
+
+
+def test_a_changed_page_is_given_on_and_its_look_is_not_done_twice():
+    world = World(FakeWeb(page(etag='"1"')))
+    world.send(entry())
+    world.web.default = page(HTML + b"<!-- edited -->", etag='"2"')
+    (record,) = world.send(entry(look=1)).records
+    assert record.entry.look == 1
+    assert world.send(entry(look=1)) == Drop("looked already")
+    assert world.send(entry(look=2)) == Drop("unchanged")
+
+
+# --- delivered again
+
+
+def test_a_record_delivered_again_gives_the_same_page_again():
+    world = World(FakeWeb(page(etag='"1"')))
+    first = world.send(entry(), position=7)
+    state = dict(world.store.values)
+    assert world.send(entry(), position=7) == first
+    assert world.store.values == state
+
+
+def test_a_look_delivered_again_after_its_state_landed_gives_its_page_again():
+    world = World(FakeWeb(page(etag='"1"')))
+    world.send(entry(), position=1)
+    world.web.default = page(HTML + b"<!-- edited -->", etag='"2"')
+    looked = world.send(entry(look=1), position=2)
+    later = world.send(entry(look=2), position=3)
+    assert world.send(entry(look=1), position=2) == looked
+    assert world.send(entry(look=2), position=3) == later == Drop("unchanged")
+
+
+def test_the_first_gone_delivered_again_is_still_the_first():
+    world = World()
+    world.send(entry(), position=1)
+    world.web.default = page(b"", 404)
+    first = world.send(entry(look=1), position=2)
+    (later,) = first.later
+    withdrawn = world.send(later.record, position=3)
+    assert world.send(entry(look=1), position=2) == first
+    assert world.send(later.record, position=3) == withdrawn
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from([0, 1, 2, -1]), st.sampled_from(["a", "b", "gone", "refused", "pdf"])),
+    min_size=1,
+    max_size=8,
+)
+ANSWERS = {
+    "a": page(etag='"a"'),
+    "b": page(HTML + b"b", etag='"b"'),
+    "gone": page(b"", 410),
+    "refused": page(b"", 403),
+    "pdf": page(b"%PDF-1.7", content_type="application/pdf"),
+}
+
+
+@given(STEPS)
+@settings(deadline=None, max_examples=60)
+def test_any_history_delivered_twice_gives_twice_the_same_and_the_state_stays_small(steps):
+    world = World()
+    for position, (look, answer) in enumerate(steps, 1):
+        world.web.default = ANSWERS[answer]
+        record = entry(look=look, change=str(position) if look < 0 else "", summary=OWN_TEXT)
+        outcome = world.send(record, position)
+        if outcome not in (Drop("fetched already"), Drop("looked already")):
+            assert world.send(record, position) == outcome
+    assert all(len(value) < 16_384 for value in world.store.values.values())
+
+
+def test_many_changes_of_one_article_keep_the_state_small():
+    world = World()
+    for number in range(60):
+        world.web.default = page(HTML + str(number).encode(), etag=f'"{number}"' * 40, last_modified="x" * 5000)
+        assert isinstance(world.send(entry(look=-1, change=str(number))), Emit)
+    assert len(world.store.values[f"article:{world.article()}"]) < 16_384
+
+
+# --- gone
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_page_is_withdrawn_only_when_it_is_gone_repeatedly(status):
+    world = World()
+    world.send(entry())
+    world.web.default = page(b"gone", status)
+    first = world.send(entry(look=1))
+    assert first.records == ()
+    (later,) = first.later
+    assert later.after == 6 * 3600
+    assert later.record.id != entry(look=1).id
+    (record,) = world.send(later.record).records
+    assert (record.status, record.body, record.content_hash) == (status, b"", "")
+
+
+def test_a_page_that_comes_back_before_the_second_look_is_not_withdrawn():
+    world = World()
+    world.send(entry())
+    world.web.default = page(b"", 404)
+    (later,) = world.send(entry(look=1)).later
+    world.web.default = page()
+    assert world.send(later.record) == Drop("unchanged")
+    world.web.default = page(b"", 404)
+    assert world.send(entry(look=2)).later
+
+
+def test_a_withdrawn_page_that_comes_back_is_news_with_its_old_text():
+    world = World()
+    world.send(entry())
+    world.web.default = page(b"", 404)
+    (later,) = world.send(entry(look=1)).later
+    world.send(later.record)
+    world.web.default = page()
+    (record,) = world.send(entry(look=3)).records
+    assert record.status == 200
+
+
+def test_a_page_that_was_never_there_is_tried_again():
+    world = World(FakeWeb(page(b"", 404)))
+    assert world.send(entry()) == Retry("not there yet")
+    world.web.default = page()
+    assert isinstance(world.send(entry()), Emit)
+
+
+def test_an_article_that_leads_to_the_home_page_is_gone():
+    world = World()
+    world.send(entry())
+    home = "https://www.outlet.example/"
+    world.web.default = page(url=home, redirects=(Redirect(302, home),))
+    assert world.send(entry(look=1)).later
+
+
+# --- refused
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 451, 405])
+def test_a_refused_page_is_replaced_by_the_entrys_own_text(status):
+    world = World(FakeWeb(page(b"no", status)))
+    (record,) = world.send(entry(content_html=f"<p>{OWN_TEXT}</p>")).records
+    assert (record.status, record.body) == (status, b"")
+    assert record.headers[REASON_HEADER] == f"status {status}"
+    assert world.send(entry(feed_id="other")) == Drop("fetched already")
+
+
+def test_without_text_of_its_own_a_refused_entry_ends_and_another_feeds_may_stand_in():
+    world = World(FakeWeb(page(b"no", 403)))
+    assert world.send(entry(summary="موجز قصير", content_html="<div>" * 100)) == Drop("refused: status 403")
+    assert isinstance(world.send(entry(feed_id="other", change="x", summary=OWN_TEXT)), Emit)
+
+
+def test_robots_are_obeyed_with_status_0():
+    world = World(FakeWeb(robots=page(b"User-agent: *\nDisallow: /news", content_type="text/plain")))
+    (record,) = world.send(entry(summary=OWN_TEXT)).records
+    assert (record.status, record.headers) == (0, {REASON_HEADER: "robots"})
+    assert world.send(entry("https://www.outlet.example/news/2")) == Drop("refused: robots")
+    assert world.web.asked == []
+
+
+@pytest.mark.parametrize("reason", ["too_large", "bomb", "too_many_redirects", "bad_encoding"])
+def test_an_answer_that_is_refused_is_counted_by_its_reason(reason):
+    world = World(FakeWeb(Refused(URL, reason, "detail")))
+    assert world.send(entry()) == Drop(f"refused: {reason}", "detail")
+
+
+def test_a_page_that_is_refused_later_keeps_the_text_that_was_read():
+    world = World()
+    world.send(entry(summary=OWN_TEXT))
+    world.web.default = page(b"", 403)
+    assert world.send(entry(look=1, summary=OWN_TEXT)) == Drop("refused: status 403")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        page(b"%PDF-1.7 ...", content_type="application/pdf"),
+        page(b"%PDF-1.7 ...", content_type="text/html"),
+        page(b"\x89PNG", content_type="image/png"),
+        page(b"{}", content_type="application/json"),
+        page(b"....", content_type=None),
+    ],
+)
+def test_what_is_no_page_ends_there(answer):
+    world = World(FakeWeb(answer))
+    outcome = world.send(entry())
+    assert isinstance(outcome, Drop)
+    assert outcome.reason == "not a page"
+    assert world.send(entry(feed_id="other")) == Drop("fetched already")
+
+
+def test_files_that_are_no_pages_are_not_asked_for():
+    world = World()
+    for name in ("a.pdf", "b.JPG", "c.mp4?x=1"):
+        assert world.send(entry(f"https://outlet.example/{name}")) == Drop("not a page")
+    assert world.web.asked == []
+
+
+@pytest.mark.parametrize("content_type", [None, "application/octet-stream", "binary/html"])
+def test_markup_is_a_page_whatever_its_type(content_type):
+    assert isinstance(World(FakeWeb(page(content_type=content_type))).send(entry()), Emit)
+
+
+# --- passing faults, and hosts that must wait
+
+
+@pytest.mark.parametrize("reason", ["dns", "connect", "tls", "timeout", "protocol"])
+def test_an_unreachable_page_is_tried_again(reason):
+    assert World(FakeWeb(Unreachable(URL, reason))).send(entry()) == Retry(reason)
+
+
+@pytest.mark.parametrize("answer", [page(b"", 500), page(b"", 502), page(b"", 408), page(b"", 200), page(b"", 304)])
+def test_a_passing_status_or_an_empty_answer_is_tried_again(answer):
+    assert World(FakeWeb(answer)).send(entry()) == Retry(f"status {answer.status}")
+
+
+def test_a_site_whose_rules_cannot_be_read_now_is_tried_again():
+    assert World(FakeWeb(robots=page(b"", 503))).send(entry()) == Retry("robots")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_parks_the_record_and_its_host(status):
+    world = World(FakeWeb(page(b"", status, retry_after="120")))
+    assert world.send(entry()) == Retry(f"status {status}", after=120.0)
+    other = entry("https://outlet.example/news/2")
+    waiting = world.send(other)
+    assert waiting == Retry("spacing", after=120.0, counts=False)
+    assert world.gate.wait("outlet.example") > 100
+    assert isinstance(world.send(entry("https://elsewhere.example/1")), Retry)
+    assert len(world.web.asked) == 2
+
+
+def test_a_host_is_left_alone_for_its_spacing_and_crawl_delay():
+    world = World(FakeWeb(robots=page(b"User-agent: *\nCrawl-delay: 7", content_type="text/plain")))
+    world.send(entry())
+    other = entry("https://outlet.example/news/2")
+    world.now = NOW + timedelta(seconds=3)
+    assert world.send(other) == Retry("spacing", after=4.0, counts=False)
+    world.now = NOW + timedelta(seconds=7)
+    assert isinstance(world.send(other), Retry)  # the gate's own clock has not moved
+    assert len(world.web.asked) == 1
+
+
+def test_a_clock_that_jumped_back_does_not_park_a_host_for_ever():
+    world = World()
+    world.store.put("host:outlet.example", b'{"next_at":"2036-01-01T00:00:00Z"}')
+    assert isinstance(world.send(entry()), Emit)
+
+
+# --- sites on disk
+
+
+class Folder:
+    """A site on disk with one page, which changes at noon."""
+
+    def page(self, url, at):
+        if not url.endswith("/news/1"):
+            return None
+        return page(HTML if at < NOW + timedelta(hours=1) else HTML + b"later", url=url)
+
+
+def test_entries_of_a_site_on_disk_never_reach_the_net():
+    world = World(FakeWeb(Unreachable(URL, "dns")), sites={"sample": Folder()})
+    assert isinstance(world.send(entry(feed_id="sample")), Emit)
+    assert world.send(entry("https://www.outlet.example/news/2", feed_id="sample")) == Retry("not there yet")
+    assert world.send(entry(feed_id="sample", look=1)) == Drop("unchanged")
+    world.now = NOW + timedelta(hours=2)
+    (record,) = world.send(entry(feed_id="sample", look=2)).records
+    assert bytes(cramjam.zstd.decompress(record.body)).endswith(b"later")
+    assert world.web.asked == []
+    assert not any(key.startswith("host:") for key in world.store.values)
+
+
+def test_validators_that_stand_in_the_entry_come_from_the_store_alone():
+    world = World()
+    forged = msgspec.structs.replace(entry(), validators=Validators(etag='"forged"'))
+    world.send(forged)
+    assert world.web.asked[0][1] is None
