@@ -167,9 +167,14 @@ def test_sqlite_says_itself_that_the_disk_is_full(tmp_path: Path) -> None:
     pages = database.rows("PRAGMA page_count")[0][0]
     database.connection.execute(f"PRAGMA max_page_count={pages}")
     journal = Journal(database, fake_topology())
-    with pytest.raises(Unavailable, match="disk is full"), database.transaction():
-        for i in range(2000):
-            journal.append_bytes("entry", "", b"x" * 4000, {"fetch": str(i)}, 0.0)
+
+    def fill() -> None:
+        with database.transaction():
+            for i in range(2000):
+                journal.append_bytes("entry", "", b"x" * 4000, {"fetch": str(i)}, 0.0)
+
+    with pytest.raises(Unavailable, match="disk is full"):
+        fill()
     assert database.rows("SELECT count(*) FROM log") == [(0,)]
 
 
