@@ -20,12 +20,12 @@ _ENCLITICS = ("هما", "هم", "ها", "هن", "نا", "ه")
 
 def conjugate(past: str, imperfect: str) -> frozenset[str]:
     """Third-person forms of a verb given by its two lemmas (قصف, يقصف), folded."""
-    return frozenset((*_perfects(fold(past)), *_imperfects(fold(imperfect))))
+    return frozenset((*_perfects(fold(past), past.endswith(("ى", "ا", "ي"))), *_imperfects(fold(imperfect))))
 
 
-def _perfects(past: str) -> Iterator[str]:
+def _perfects(past: str, defective: bool) -> Iterator[str]:
     yield past
-    if past.endswith(("ي", "ا")):  # defective: ألقى, ألقت, ألقوا; لقي keeps its yeh in لقيت
+    if defective:  # ألقى, ألقت, ألقوا; لقي keeps its yeh in لقيت
         stem = past[:-1]
         yield from (stem + "ت", stem + "تا", stem + "وا", stem + "يا", stem + "يت", stem + "ين")
         return

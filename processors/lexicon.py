@@ -2,7 +2,7 @@
 
 A row has an ``id``; a ``role`` (means: says how; generic: violence whose kind the words around decide; outcome: the harm; act: a
 thing of its own; take: ground changes hands; talk: words alone, known to PLOVER only); a ``frame`` that tells how its
-roles are read; ``type`` (ACLED slug) or ``plover``; ``needs = "conflict"`` where it counts only among armed actors; and what evokes it:
+roles are read; ``type`` (ACLED slug) or ``plover``; ``needs`` where it counts only in an article of conflict (``conflict``) or beside an armed actor or weapon in the sentence (``armed``); and what evokes it:
 ``verbs`` ("past/imperfect"), ``nouns`` (each written form), ``patterns``. ``yes`` and ``no`` are sentences that the tests run.
 
 A pattern is a row of words: ``a|b`` alternatives, ``v:past/imperfect`` a verb in all its forms, ``..`` up to three words between.
@@ -42,7 +42,7 @@ class Trigger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     frame: Frame
     type: str | None = None
     plover: str | None = None
-    needs: Literal["conflict"] | None = None
+    needs: Literal["conflict", "armed"] | None = None
     verbs: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
@@ -123,9 +123,7 @@ class Lexicon:
         self._known: dict[str, tuple[_Sense, ...]] = {}
         self._idioms_known: dict[str, tuple[Pattern, ...]] = {}
         self._idioms = _by_anchor(map(Pattern.parse, idioms))
-        self._automaton = _automaton(
-            stem for stem, senses in self._senses.items() if any(s.trigger.role != "talk" for s in senses)
-        )
+        self._automaton = _automaton(self._senses)
 
     def _add(self, trigger: Trigger) -> None:
         for verb in trigger.verbs:
@@ -137,22 +135,34 @@ class Lexicon:
             for stem in pattern.elements[0].stems:
                 self._senses[stem].append(_Sense(trigger, pattern.elements[0].verb, pattern))
 
-    def wakes(self, folded_text: str) -> bool:
-        """Whether any trigger stands in the text: one Aho-Corasick pass, each find checked with the words around it."""
-        looked = -1
+    def wakes(self, folded_text: str) -> Literal["event", "talk"] | None:
+        """Whether a trigger of an event, or of talk alone, stands in the text: one Aho-Corasick pass, each find checked with the
+        words around it."""
+        looked, talk = -1, False
         for end, _ in self._automaton.iter(folded_text):
             if end >= looked:
                 start, looked = _word_around(folded_text, end)
-                if self._wakes_at(folded_text, start, looked):
-                    return True
-        return False
+                woken = self._wakes_at(folded_text, start, looked)
+                if woken == "event":
+                    return "event"
+                talk = talk or woken == "talk"
+        return "talk" if talk else None
 
-    def _wakes_at(self, text: str, start: int, end: int) -> bool:
-        senses = [sense for sense in self._word_senses(text[start:end]) if sense.trigger.role != "talk"]
-        if any(sense.pattern is None for sense in senses):
-            return True
-        words = _LETTERS.findall(text[start : end + _LOOKAHEAD]) if senses else []
-        return any(s.pattern is not None and s.pattern.match(words, 0, len(words)) is not None for s in senses)
+    def _wakes_at(self, text: str, start: int, end: int) -> Literal["event", "talk"] | None:
+        senses = self._word_senses(text[start:end])
+        if not senses:
+            return None
+        words: list[str] = []
+        woken: Literal["talk"] | None = None
+        for sense in senses:
+            if sense.pattern is not None:
+                words = words or _LETTERS.findall(text[start : end + _LOOKAHEAD])
+                if sense.pattern.match(words, 0, len(words)) is None:
+                    continue
+            if sense.trigger.role != "talk":
+                return "event"
+            woken = "talk"
+        return woken
 
     def hits(self, words: Sequence[str], first: int, stop: int) -> list[Hit]:
         """Triggers among ``words[first:stop]``, each stretch of words taken once, the longest reading first."""

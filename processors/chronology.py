@@ -1,0 +1,56 @@
+"""The time of the news of an article: days for what has none, and what is recalled from before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from processors.drafts import Draft, When
+
+NEWS_DAYS = 3
+"""A thing older than this before publication is recalled, unless the article tells nothing newer."""
+
+
+def settle_times(drafts: Sequence[Draft], published: date | None) -> None:
+    """Marks what is background and gives a day to fresh news without one: that of the news told before, else publication."""
+    news = _news_day(drafts, published)
+    for draft in drafts:
+        draft.background = _is_recalled(draft, news, published)
+    carried: When | None = None
+    for draft in drafts:
+        if draft.background:
+            continue
+        if draft.when.start is None:
+            draft.when = _given(carried, published)
+        elif draft.when.precision == "day" and draft.sub_event is not None:
+            carried = draft.when
+
+
+def _given(carried: When | None, published: date | None) -> When:
+    if carried is not None:
+        return When(carried.start, carried.end, carried.precision, carried.basis, carried.text)
+    if published is None:
+        return When()
+    return When(published, published, "day", "published", None)
+
+
+def _news_day(drafts: Sequence[Draft], published: date | None) -> date | None:
+    """The day of the news: the first dated thing that is no recollection and not long past."""
+    floor = published - timedelta(days=NEWS_DAYS) if published else None
+    for draft in drafts:
+        start = draft.when.start
+        if start is not None and draft.when.precision == "day" and not draft.features.get("leads_recall"):
+            if floor is None or start >= floor:
+                return start
+            break
+    return published
+
+
+def _is_recalled(draft: Draft, news: date | None, published: date | None) -> bool:
+    when = draft.when
+    if when.end is not None and news is not None:
+        limit = news if draft.features.get("leads_recall") or draft.sentence > 2 else news - timedelta(days=NEWS_DAYS)
+        if when.end < limit:
+            return True
+        return draft.features.get("cumulative", 0) > 0 and when.start is not None and (when.end - when.start).days > 6
+    return draft.features.get("leads_recall", 0) > 0 and draft.sentence > 0

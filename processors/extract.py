@@ -1,0 +1,136 @@
+"""Extraction: an article in, its reports out. Pure; ``stage.py`` makes a stage of it.
+
+The flow: triage, passages (title and text), drafts by sentence, one thing once, times, tolls, reports.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from arabic.fold import Folded, fold
+from contracts.ids import report_id
+from contracts.records import Article, Report, SharedToll
+from contracts.taxonomy import SUB_EVENTS, family, quad_class
+from processors.chronology import settle_times
+from processors.confidence import confidence
+from processors.context import kinds_of
+from processors.drafts import Draft
+from processors.joining import join_drafts
+from processors.lexicon import lexicon
+from processors.mentions import Mentions, Setting, find_mentions
+from processors.passage import Passage
+from processors.reading import Genre, read_passage
+from processors.resolving import resolve_draft
+from processors.tolls import shared_tolls, spread
+
+RULES = "2026.11.1"
+"""Version of lexicons and rules: every report names the rules that made it."""
+
+
+def extract_reports(article: Article) -> tuple[Report, ...]:
+    """The reports of an article in the order of its text; none where no trigger stands in it or it is withdrawn."""
+    if article.withdrawn:
+        return ()
+    title, text = Folded(article.title), Folded(article.text)
+    if not (lexicon().wakes(text.text) or lexicon().wakes(title.text)):
+        return ()
+    return _write(article, _drafts(article, title, text))
+
+
+def setting_of(article: Article) -> Setting:
+    """What the article's outlet and date say to the readers of its words."""
+    return Setting(published=published_day(article), country=article.country, viewpoint=article.viewpoint)
+
+
+def published_day(article: Article) -> date | None:
+    """The calendar day of publication at the place of the outlet."""
+    if article.published_at is None:
+        return None
+    try:
+        zone = ZoneInfo(article.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    return article.published_at.astimezone(zone).date()
+
+
+def _drafts(article: Article, title: Folded, text: Folded) -> list[Draft]:
+    setting = setting_of(article)
+    passages = [Passage(text), Passage(title, is_title=True)]
+    words = [word for passage in passages for word in passage.words]
+    genre = Genre(kinds_of(words), len(words))
+    drafts: list[Draft] = []
+    mentions: list[Mentions] = [find_mentions(passage, setting) for passage in passages]
+    for passage, found in zip(passages, mentions, strict=True):
+        for draft in read_passage(passage, found, setting, genre, lexicon()):
+            resolve_draft(draft, found, mentions, setting)
+            drafts.extend(spread(draft))
+    things = join_drafts(drafts)
+    settle_times(things, setting.published)
+    for thing in things:
+        thing.features["things"] = len(things)
+    return things
+
+
+def _write(article: Article, drafts: Sequence[Draft]) -> tuple[Report, ...]:
+    ids = _ids(article.id, drafts)
+    tolls = shared_tolls(drafts, ids)
+    return tuple(_report(article, *row) for row in zip(drafts, ids, tolls, strict=True))
+
+
+def _ids(article: str, drafts: Sequence[Draft]) -> list[str]:
+    """Stable ids: the article, the family, the evidence, and the number among equals."""
+    seen: Counter[tuple[str, str]] = Counter()
+    ids = []
+    for draft in drafts:
+        key = family(draft.sub_event, draft.plover), fold(draft.evidence.text)
+        ids.append(report_id(article, *key, seen[key]))
+        seen[key] += 1
+    return ids
+
+
+def _report(article: Article, draft: Draft, name: str, toll: SharedToll | None) -> Report:
+    sub_event = SUB_EVENTS[draft.sub_event] if draft.sub_event else None
+    plover = draft.plover or (sub_event.plover if sub_event else None)
+    when = draft.when
+    return Report(
+        id=name,
+        article_id=article.id,
+        revision=article.revision,
+        url=article.url or None,
+        outlet=article.outlet or None,
+        title=article.title or None,
+        published_at=article.published_at,
+        fetched_at=article.fetched_at,
+        agency=article.agency,
+        signature=article.signature,
+        event_type=sub_event.event_type if sub_event else None,
+        sub_event_type=draft.sub_event,
+        plover=plover,
+        plover_mode=sub_event.plover_mode if sub_event else None,
+        quad_class=quad_class(plover),
+        trigger=draft.trigger,
+        evidence=draft.evidence,
+        date_start=when.start,
+        date_end=when.end,
+        date_precision=when.precision,
+        date_basis=when.basis,
+        date_text=when.text,
+        place=draft.place,
+        initiators=draft.initiators,
+        targets=draft.targets,
+        **draft.counts,  # type: ignore[arg-type]
+        shared_toll=toll,
+        weapons=draft.weapons,
+        status=draft.status,
+        speaker=draft.speaker,
+        background=draft.background,
+        confidence=confidence(draft),
+        rules=RULES,
+    )
+
+
+__all__ = ["RULES", "extract_reports", "published_day", "replace", "setting_of"]

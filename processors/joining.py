@@ -1,0 +1,152 @@
+"""One thing once within an article: title, lead, details and recap join; what only points back adds to what it points at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.records import Count, Place
+from contracts.taxonomy import SUB_EVENTS
+from processors.drafts import Draft
+
+_NEAR_TYPES = (
+    frozenset({"armed_clash", "attack"}),
+    frozenset({"suicide_bomb", "remote_explosive_landmine_ied"}),
+    frozenset({"shelling_artillery_missile_attack", "air_drone_strike", "chemical_weapon"}),
+    frozenset({"arrests", "abduction_forced_disappearance"}),
+    frozenset({"peaceful_protest", "protest_with_intervention", "excessive_force_against_protesters", "violent_demonstration"}),
+)
+"""Types that one thing may be told as: «تفجير» in the lead, «انتحاري» in the details."""
+VIOLENT = frozenset({"battles", "explosions", "civilians"})
+
+
+def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
+    """The article's things, each once, in the order of the text; what is only pointed back at and fits nothing is left out."""
+    things: list[Draft] = []
+    for draft in drafts:
+        home = _home(things, draft)
+        if home is not None:
+            absorb(home, draft)
+        elif not _only_points_back(draft, things):
+            things.append(draft)
+    return things
+
+
+def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
+    """«الهجوم» without a place or day of its own, after something was told, is no news of its own."""
+    bare = draft.place is None and draft.when.start is None
+    return bare and draft.definite and any(same_family(thing, draft) or _violent(thing, draft) for thing in things)
+
+
+def _home(things: Sequence[Draft], draft: Draft) -> Draft | None:
+    """The thing that a draft tells again, the best fit, the nearest among equals."""
+    if draft.other:
+        return None
+    scored = [(score, i) for i, thing in enumerate(things) if (score := fit(thing, draft)) > 0]
+    return things[max(scored)[1]] if scored else None
+
+
+def fit(thing: Draft, draft: Draft) -> int:
+    """How well two drafts tell one thing; 0: they do not."""
+    types = _type_fit(thing, draft)
+    if types == 0 or not thing.when.agrees(draft.when):
+        return 0
+    if thing.background != draft.background and draft.when.start is not None and thing.when.start is not None:
+        return 0
+    place = place_fit(thing.place, draft.place)
+    if place == 0 or _contradict(thing, draft, same_place=place >= 3):
+        return 0
+    if place == 1 and draft.place is not None and thing.sentence >= 0 and not draft.definite and draft.sentence - thing.sentence > 3:
+        return 0
+    return 4 * place + 2 * types + (thing.sentence == draft.sentence - 1)
+
+
+def _type_fit(thing: Draft, draft: Draft) -> int:
+    if thing.sub_event == draft.sub_event:
+        return 3 if thing.plover == draft.plover else 0
+    if thing.sub_event is None or draft.sub_event is None:
+        return 0
+    if any({thing.sub_event, draft.sub_event} <= near for near in _NEAR_TYPES):
+        return 2
+    return 1 if _violent(thing, draft) and not (thing.told and draft.told) else 0
+
+
+def _violent(thing: Draft, draft: Draft) -> bool:
+    slugs = (thing.sub_event, draft.sub_event)
+    return all(slug is not None and SUB_EVENTS[slug].family in VIOLENT for slug in slugs)
+
+
+def same_family(a: Draft, b: Draft) -> bool:
+    """Whether both are of one ACLED family."""
+    if a.sub_event is None or b.sub_event is None:
+        return a.sub_event is b.sub_event and a.plover == b.plover
+    return SUB_EVENTS[a.sub_event].family == SUB_EVENTS[b.sub_event].family
+
+
+def place_fit(a: Place | None, b: Place | None) -> int:
+    """3 the same, 2 one inside the other, 1 one is silent, 0 two places."""
+    if a is None or b is None:
+        return 1
+    if same_place(a, b):
+        return 3
+    return 2 if contains(a, b) or contains(b, a) else 0
+
+
+def same_place(a: Place, b: Place) -> bool:
+    """Whether two mentions name one place."""
+    if a.geonameid is not None and b.geonameid is not None:
+        return a.geonameid == b.geonameid
+    return (a.name or a.text) == (b.name or b.text)
+
+
+def contains(outer: Place, inner: Place) -> bool:
+    """Whether a district, governorate or country holds a more exact place; an unknown unit holds nothing."""
+    if outer.precision <= inner.precision and outer.precision < 2:
+        return False
+    if outer.precision >= 4:
+        return outer.country is not None and outer.country == inner.country
+    if outer.precision == 3:
+        return outer.admin1_code is not None and outer.admin1_code == inner.admin1_code
+    return outer.precision > inner.precision and outer.admin1_code == inner.admin1_code and outer.admin1_code is not None and (
+        outer.admin2 is None or outer.admin2 == inner.admin2
+    )
+
+
+def _contradict(thing: Draft, draft: Draft, *, same_place: bool) -> bool:
+    """Exact tolls that differ part two drafts, unless place and pointing back say that it is the same thing."""
+    if same_place or draft.definite or draft.is_title or thing.is_title:
+        return False
+    return any(_differ(thing.counts[name], draft.counts[name]) for name in thing.counts.keys() & draft.counts.keys())
+
+
+def _differ(a: Count, b: Count) -> bool:
+    return a.high is not None and b.high is not None and (a.low, a.high) != (b.low, b.high)
+
+
+def absorb(thing: Draft, draft: Draft) -> None:
+    """Details of a second telling fill what the first left open; the more exact place and type win."""
+    thing.mentions += 1
+    if thing.is_title and not draft.is_title:
+        thing.trigger, thing.evidence, thing.group = draft.trigger, draft.evidence, draft.group
+    if draft.told and not thing.told:
+        thing.sub_event, thing.plover, thing.told = draft.sub_event, draft.plover, True
+    elif draft.sub_event in ("suicide_bomb", "chemical_weapon") and draft.told:
+        thing.sub_event, thing.plover = draft.sub_event, draft.plover
+    if thing.place is None or (draft.place is not None and draft.place.precision < thing.place.precision):
+        thing.place = draft.place
+    if thing.when.start is None:
+        thing.when = draft.when
+    thing.initiators = thing.initiators or draft.initiators
+    thing.targets = thing.targets or draft.targets
+    for name, count in draft.counts.items():
+        thing.counts[name] = _better(thing.counts.get(name), count)
+    thing.weapons = tuple(dict.fromkeys((*thing.weapons, *draft.weapons)))
+    if thing.status == "claimed" and draft.status == "asserted":
+        thing.status, thing.speaker = "asserted", None
+
+
+def _better(kept: Count | None, new: Count) -> Count:
+    """An exact figure before a vague one, else what was told first."""
+    if kept is None:
+        return new
+    vague = kept.high is None and kept.low <= 1
+    return new if vague and (new.high is not None or new.low > kept.low) else kept

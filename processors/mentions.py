@@ -1,0 +1,54 @@
+"""What stands in a passage: places, actors, dates and counts, found once and located by words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+
+from processors.dates import DateMention, find_dates
+from processors.passage import Located, Passage
+from processors.places import PlaceMention, find_places
+from processors.places_of import locate_places
+
+try:
+    from processors.actors import find_actors
+except ImportError:
+    find_actors = None
+try:
+    from processors.counts import find_counts
+except ImportError:
+    find_counts = None
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """What an article's outlet and date say: needed to read its words."""
+
+    published: date | None = None
+    country: str | None = None
+    viewpoint: str | None = None
+
+
+class Mentions(Struct, frozen=True):
+    """The mentions of one passage, each list in the order of the text."""
+
+    places: list[Located[PlaceMention]]
+    actors: list[Located[Any]]
+    dates: list[Located[DateMention]]
+    counts: list[Located[Any]]
+
+
+def find_mentions(passage: Passage, setting: Setting) -> Mentions:
+    """All mentions of a passage."""
+    folded = passage.folded
+    return Mentions(
+        places=locate_places(passage, find_places(folded)),
+        actors=passage.locate(
+            find_actors(folded, viewpoint=setting.viewpoint, country=setting.country, published=setting.published)
+        )
+        if find_actors
+        else [],
+        dates=passage.locate(find_dates(folded, setting.published)),
+        counts=passage.locate(find_counts(folded)) if find_counts else [],
+    )

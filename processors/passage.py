@@ -1,0 +1,95 @@
+"""A stretch of text as the engine sees it: words, sentences, and what stands in them, all by word numbers.
+
+An article is two passages, its title and its text. Mentions come with code-point offsets of the original; here each also gets the
+words that it covers, so that order and nearness are plain integer comparisons.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from arabic.fold import Folded
+from processors.factuality import Cue, find_cues
+from processors.sentences import Sentence, split_sentences
+
+
+class Spanned(Protocol):
+    """Anything with offsets into the original text."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+M = TypeVar("M", bound=Spanned)
+
+
+class Located(Struct, Generic[M], frozen=True):
+    """A mention and the words ``first`` to ``stop`` (exclusive) that it covers."""
+
+    first: int
+    stop: int
+    mention: M
+
+
+class Passage:
+    """A folded text with its sentences. ``is_title`` decides how its offsets are written into a report."""
+
+    def __init__(self, folded: Folded, *, is_title: bool = False) -> None:
+        self.folded = folded
+        self.is_title = is_title
+        self.words: list[str] = self.folded.words
+        self.starts: list[int] = self.folded.starts
+        self.sentences: list[Sentence] = split_sentences(self.folded)
+        self._cues: dict[int, list[Cue]] = {}
+
+    def span(self, first: int, stop: int) -> tuple[int, int]:
+        """Original offsets of the words ``first`` to ``stop`` (exclusive)."""
+        return self.folded.span(self.starts[first], self.starts[stop - 1] + len(self.words[stop - 1]))
+
+    def quote(self, first: int, stop: int) -> str:
+        """The original text of those words."""
+        start, end = self.span(first, stop)
+        return self.folded.original[start:end]
+
+    def locate(self, mentions: Iterable[M]) -> list[Located[M]]:
+        """The mentions in order, each with its words; one that covers no word is left out."""
+        located = []
+        for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
+            start, end = self.folded.index(mention.start), self.folded.index(mention.end)
+            first = bisect_right(self.starts, start) - 1
+            if first < 0 or self.starts[first] + len(self.words[first]) <= start:
+                first += 1
+            stop = bisect_left(self.starts, end)
+            if first < stop:
+                located.append(Located(first, stop, mention))
+        return located
+
+    def sentence_at(self, word: int) -> Sentence | None:
+        """The sentence that holds a word."""
+        at = bisect_right([sentence.first for sentence in self.sentences], word) - 1
+        return self.sentences[at] if at >= 0 and word < self.sentences[at].stop else None
+
+    def cues(self, sentence: Sentence) -> list[Cue]:
+        """The cues of factuality in a sentence."""
+        known = self._cues.get(sentence.index)
+        if known is None:
+            known = self._cues[sentence.index] = find_cues(self.words, sentence.first, sentence.stop)
+        return known
+
+    def has_break(self, first: int, stop: int) -> bool:
+        """Whether a comma or another mark stands between two words."""
+        between = self.folded.text[self.starts[first] : self.starts[stop]] if stop < len(self.starts) else ""
+        return any(mark in between for mark in "،,؛;:")
+
+
+def within(located: Sequence[Located[M]], first: int, stop: int) -> list[Located[M]]:
+    """Those that begin among the words ``first`` to ``stop`` (exclusive)."""
+    begin = bisect_left(located, first, key=lambda item: item.first)
+    end = bisect_left(located, stop, key=lambda item: item.first)
+    return list(located[begin:end])

@@ -1,0 +1,85 @@
+"""Which of the places in a sentence is where a thing happened; a row of places is a list of things.
+
+The most exact place of the clause wins over the units around it («قرية الفطيرة جنوبي إدلب»), what follows the trigger over what
+precedes it; places joined by «و» or a comma on one level are each hit.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from processors.groups import Group
+from processors.passage import Located, Passage, within
+from processors.places import PlaceMention
+
+SITE = "location"
+BEFORE = 12
+"""Words before a trigger within which a place still belongs to it (في مدينة الباب انفجرت عبوة)."""
+UNIT = 3
+"""The precision from which a place is a unit around others: governorate, country."""
+AtPlace = Located[PlaceMention]
+
+
+def locate_places(passage: Passage, places: Sequence[PlaceMention]) -> list[AtPlace]:
+    """The places with the words of their whole phrase (head and relation with the name)."""
+    located = []
+    for place in places:
+        first = bisect_right(passage.starts, place.folded_start) - 1
+        stop = bisect_left(passage.starts, place.folded_end)
+        if 0 <= first < stop:
+            located.append(Located(first, stop, place))
+    return sorted(located, key=lambda item: (item.first, -item.stop))
+
+
+def event_places(places: Sequence[AtPlace], first: int, stop: int) -> list[AtPlace]:
+    """Those among the words ``first`` to ``stop`` where something may have happened, not origins, directions, governments."""
+    return [place for place in within(places, first, stop) if place.mention.role == SITE]
+
+
+def exactness(place: PlaceMention) -> int:
+    """1 a settlement or site … 4 a country, as the head says, else the largest that the name may be."""
+    if place.precision is not None:
+        return place.precision
+    best = max(place.entries, key=lambda entry: entry.population, default=None)
+    return best.precision if best else 1
+
+
+def choose_places(group: Group, places: Sequence[AtPlace], first: int, stop: int) -> list[AtPlace]:
+    """The place of a group, or the row of places that it hit."""
+    near = event_places(places, first, stop)
+    head = group.head
+    after = [place for place in near if place.first > head.first]
+    before = [place for place in near if place.stop <= head.first and head.first - place.stop <= BEFORE]
+    if after and (not before or exactness(_most_exact(after).mention) <= exactness(_most_exact(before).mention)):
+        return row_from(group.passage, after, _most_exact(after))
+    return row_from(group.passage, before, _most_exact(before)) if before else []
+
+
+def _most_exact(places: Sequence[AtPlace]) -> AtPlace:
+    """The first of the most exact: a governorate told beside a village only says where the village lies."""
+    return min(places, key=lambda place: (max(2, exactness(place.mention)), place.first))
+
+
+def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> list[AtPlace]:
+    """The chosen place and those that are listed with it («قرى سموقة وتل مضيق وصيدا»)."""
+    row, last = [chosen], chosen
+    for place in places:
+        if place.first <= chosen.first:
+            continue
+        unit = exactness(place.mention) >= UNIT > exactness(chosen.mention)
+        if not unit and _is_listed(passage, last, place):
+            row.append(place)
+        elif not (unit and place.first - last.stop <= 2):
+            break
+        last = place
+    return row
+
+
+def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
+    """Whether only «و» or a comma stands between two places."""
+    if after.first - before.stop > 1:
+        return False
+    end = passage.starts[before.stop - 1] + len(passage.words[before.stop - 1])
+    gap = passage.folded.text[end : passage.starts[after.first]]
+    return passage.words[before.stop].startswith("و") or "،" in gap or "," in gap or "-" in gap or "–" in gap

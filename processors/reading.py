@@ -1,0 +1,219 @@
+"""From a passage to drafts: triggers are grouped, what did not happen is turned down, the rest gets type, time, place, parts, tolls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from contracts.records import Quote, Speaker
+from processors.casualties import attach_counts
+from processors.context import MEANS, Kinds, kinds_of
+from processors.drafts import Draft, When
+from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
+from processors.forms import has_article
+from processors.frames import FORCES, Roles, read_roles
+from processors.groups import Group, group_hits
+from processors.kinds import Side, means_type, refine, told_type, violent_type
+from processors.lexicon import Hit, Lexicon
+from processors.mentions import Mentions, Setting
+from processors.passage import Located, Passage, within
+from processors.places_of import choose_places, event_places
+from processors.sentences import Sentence
+
+LONGEST_TRIGGER = 4
+"""Words of a trigger that is quoted whole; a longer stretch is quoted by its first word."""
+_POINTERS = frozenset({"هذا", "هذه", "ذلك", "تلك", "لهذا", "بهذا", "لهذه", "نفس"})  # this, that, the same
+_OTHERS = frozenset({"اخر", "اخري", "ثان", "ثانيه", "مماثل", "مماثله", "ثالث", "ثالثه", "مشابه", "اخرين", "منفصل", "منفصله"})
+# another, second, similar, third, separate
+_DEMONSTRATED = frozenset({"المذكور", "المذكوره"})
+_SKIPPED_LINES = ("اقرا ايضا", "اقرا المزيد", "شاهد ايضا", "مواضيع ذات صله", "اقرا ايضًا", "للمزيد")
+# read also, read more, see also: links to other articles
+
+
+class Genre(Struct, frozen=True):
+    """What an article is about, from the words of the whole of it."""
+
+    counts: Kinds
+    size: int
+
+    @property
+    def is_sport(self) -> bool:
+        return self.counts["sport"] > max(1, self.counts["armed"])
+
+    @property
+    def is_armed(self) -> bool:
+        return self.counts["armed"] * 25 >= self.size and self.counts["armed"] > self.counts["civil"]
+
+
+def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: Genre, lexicon: Lexicon) -> list[Draft]:
+    """The drafts of a passage in the order of the text."""
+    drafts: list[Draft] = []
+    for sentence in passage.sentences:
+        if passage.folded.text[sentence.start : sentence.end].startswith(_SKIPPED_LINES):
+            continue
+        hits = lexicon.hits(passage.words, sentence.first, sentence.stop)
+        if hits:
+            drafts.extend(_read_sentence(passage, sentence, hits, mentions, genre))
+    return drafts
+
+
+def _read_sentence(
+    passage: Passage, sentence: Sentence, hits: Sequence[Hit], mentions: Mentions, genre: Genre
+) -> list[Draft]:
+    around = kinds_of(passage.words[sentence.first : sentence.stop])
+    places = event_places(mentions.places, sentence.first, sentence.stop)
+    groups = group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places])
+    cues = passage.cues(sentence)
+    kept = [group for group in groups if not turned_down(group, cues, around, genre)]
+    reader = _GroupReader(mentions, cues, around, kept)
+    return [draft for group in kept for draft in reader.read(group)]
+
+
+def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) -> str | None:
+    """Why a group is no event: not armed, sport, accident, negated, feared, customary; None where it stands."""
+    head = group.head
+    if genre.is_sport:
+        return "sport"
+    near = bool(around["armed"] or any(around[means] for means in MEANS))
+    if not near and not all(_stands_alone(hit.trigger.needs, genre) for hit in group.hits):
+        return "no armed actor near"
+    if group.is_outcome_only and around["accident"] and not around["armed"] and not around["guns"]:
+        return "accident"
+    if is_negated(cues, head.first):
+        return "negated"
+    if head.trigger.role == "talk":
+        return None
+    if is_hypothetical(cues, head.first, group.sentence):
+        return "feared or asked for"
+    if kinds(cues, *group.sentence.clause_of(head.first)) & {"habit"} and not group.passage.is_title:
+        return "customary"
+    return None
+
+
+def _stands_alone(needs: str | None, genre: Genre) -> bool:
+    """Whether a trigger counts without an armed actor or a weapon in its sentence."""
+    return needs is None or (needs == "conflict" and genre.is_armed)
+
+
+class _GroupReader:
+    """Reads the groups of one sentence; ``groups`` are all of them, so that each takes only what is nearest to it."""
+
+    def __init__(self, mentions: Mentions, cues: Sequence[Cue], around: Kinds, groups: Sequence[Group]) -> None:
+        self.mentions, self.cues, self.around, self.groups = mentions, cues, around, groups
+
+    def read(self, group: Group) -> list[Draft]:
+        """One draft, or one for each place of a list."""
+        first, stop = self._scope(group)
+        roles = read_roles(group, self.mentions.actors, first, stop)
+        draft = self._draft(group, first, stop, roles)
+        chosen = choose_places(group, self.mentions.places, first, stop)
+        attach_counts(draft, self.groups, self.mentions.counts)
+        draft.features["places"] = len(chosen)
+        draft.extra["places"] = chosen
+        draft.extra["roles"] = roles
+        return [draft]
+
+    def _scope(self, group: Group) -> tuple[int, int]:
+        """The words that a group may take its parts from: its clauses, up to the triggers of its neighbours."""
+        sentence = group.sentence
+        first = min(sentence.clause_of(hit.first)[0] for hit in group.hits)
+        stop = max(sentence.clause_of(hit.last)[1] for hit in group.hits)
+        for other in self.groups:
+            if other is group:
+                continue
+            if group.last < other.first < stop and other.head.verb:
+                stop = other.first
+            if first <= other.last < group.first and group.head.verb:
+                first = max(first, other.last + 1)
+        return first, stop
+
+    def _draft(self, group: Group, first: int, stop: int, roles: Roles) -> Draft:
+        passage, head = group.passage, group.head
+        words = passage.words
+        slug, told = self._type(group, first, stop, roles)
+        draft = Draft(
+            group=group,
+            sub_event=slug,
+            plover=head.trigger.plover,
+            told=told,
+            trigger=_quote(passage, head.first, head.last + 1 if head.last - head.first < LONGEST_TRIGGER else head.first + 1),
+            evidence=_sentence_quote(passage, group.sentence),
+        )
+        before = words[head.first - 1] if head.first > group.sentence.first else ""
+        after = words[head.last + 1 : head.last + 4]
+        draft.definite = not head.verb and (has_article(words[head.first]) or before in _POINTERS)
+        draft.other = bool(_OTHERS & set(after))
+        draft.when = self._when(group, first, stop)
+        self._factuality(draft, group, first, stop)
+        return draft
+
+    def _type(self, group: Group, first: int, stop: int, roles: Roles) -> tuple[str | None, bool]:
+        words, head = group.passage.words, group.head
+        if head.trigger.role == "talk":
+            return None, True
+        slug = told_type(group.hits)
+        if head.trigger.role == "take":
+            forces = {actor.mention.kind for actor in roles.initiators}
+            gain = "government_regains_territory" if "state_forces" in forces else "non_state_actor_overtakes_territory"
+            return gain, True
+        if slug is not None:
+            return refine(slug, words, head.first, first, stop), True
+        means = means_type(words, head.first, first, stop)
+        kind = violent_type(head.trigger.id, means, self.around, _side(roles.targets), _side(roles.initiators))
+        return kind, means is not None
+
+    def _when(self, group: Group, first: int, stop: int) -> When:
+        sentence = group.sentence
+        dates = within(self.mentions.dates, sentence.first, sentence.stop)
+        usable = [d for d in dates if not d.mention.saying and not d.mention.ahead and d.mention.date_start is not None]
+        near = [d for d in usable if first <= d.first < stop] or (usable if len(self.groups) == 1 or len(usable) == 1 else [])
+        if not near:
+            return When()
+        best = min(near, key=lambda d: abs(d.first - group.head.first)).mention
+        return When(best.date_start, best.date_end, best.precision, best.basis, best.text)
+
+    def _factuality(self, draft: Draft, group: Group, first: int, stop: int) -> None:
+        told = kinds(self.cues, group.sentence.first, group.sentence.stop)
+        before = kinds(self.cues, group.sentence.first, group.head.first)
+        if is_planned(self.cues, group.head.first, group.passage.words[group.head.first]):
+            draft.status = "planned"
+        elif "deny" in before:
+            draft.status = "denied"
+        elif "claim" in told and "independent" not in told:
+            draft.status = "claimed"
+        draft.features["recall"] = float("recall" in kinds(self.cues, first, stop))
+        draft.features["cumulative"] = float("cumulative" in told)
+        draft.features["leads_recall"] = float("recall" in kinds(self.cues, group.sentence.first, group.sentence.first + 3))
+        draft.features["independent"] = float("independent" in told)
+
+
+def _side(actors: Sequence[Located[object]]) -> Side:
+    """Who these are: fighters where one is, else civilians or protesters."""
+    found = {getattr(actor.mention, "kind", None) for actor in actors}
+    if found & FORCES:
+        return "fighters"
+    if "protesters" in found:
+        return "protesters"
+    return "civilians" if "civilians" in found else "unknown"
+
+
+def _quote(passage: Passage, first: int, stop: int) -> Quote:
+    start, end = passage.span(first, stop)
+    return quote_at(passage, start, end)
+
+
+def quote_at(passage: Passage, start: int, end: int) -> Quote:
+    """A quote by original offsets; in the title, start and end are -1 and ``title_start`` holds."""
+    text = passage.folded.original[start:end]
+    if passage.is_title:
+        return Quote(text=text, start=-1, end=-1, title_start=start)
+    return Quote(text=text, start=start, end=end)
+
+
+def _sentence_quote(passage: Passage, sentence: Sentence) -> Quote:
+    start, end = passage.folded.span(sentence.start, sentence.end)
+    return quote_at(passage, start, end)
+
+
+__all__ = ["Genre", "Setting", "Speaker", "read_passage", "turned_down"]

@@ -1,0 +1,55 @@
+"""A toll that the text gives for several things together: null on each of them, kept beside them, counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from contracts.records import Count, SharedToll
+from processors.drafts import Draft
+
+SHARED = ("killed", "injured")
+
+
+def spread(draft: Draft) -> list[Draft]:
+    """One draft for each place of a list; a toll told of the whole list moves into ``extra["shared"]``."""
+    if len(draft.place_list) < 2:
+        return [draft]
+    shared = {name: draft.counts[name] for name in SHARED if name in draft.counts}
+    kept = {name: count for name, count in draft.counts.items() if name not in SHARED or _is_none(count)}
+    token = object()
+    return [
+        replace(
+            draft,
+            place=place,
+            place_list=(),
+            counts=dict(kept),
+            features=dict(draft.features),
+            notes=list(draft.notes),
+            extra={**draft.extra, "list": token, **({"shared": shared} if any(not _is_none(c) for c in shared.values()) else {})},
+        )
+        for place in draft.place_list
+    ]
+
+
+def _is_none(count: Count) -> bool:
+    """«دون إصابات»: none holds for each place of a list."""
+    return count.low == 0 and count.high == 0
+
+
+def shared_tolls(drafts: Sequence[Draft], ids: Sequence[str]) -> list[SharedToll | None]:
+    """The shared toll of each draft, naming the reports that share it."""
+    members: dict[int, list[str]] = {}
+    for draft, name in zip(drafts, ids, strict=True):
+        if "shared" in draft.extra:
+            members.setdefault(id(draft.extra["list"]), []).append(name)
+    return [_toll(draft, members) for draft in drafts]
+
+
+def _toll(draft: Draft, members: dict[int, list[str]]) -> SharedToll | None:
+    counts: dict[str, Count] | None = draft.extra.get("shared")
+    if counts is None:
+        return None
+    text = "، ".join(dict.fromkeys(count.text for count in counts.values()))
+    reports = tuple(members[id(draft.extra["list"])])
+    return SharedToll(text=text, killed=counts.get("killed"), injured=counts.get("injured"), reports=reports)
