@@ -48,6 +48,7 @@ class Client:
         self._guard = NetGuard(settings.allow)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
+        self._turns = asyncio.Semaphore(settings.connections)
 
     async def __aenter__(self) -> Self:
         return self
@@ -60,6 +61,7 @@ class Client:
     async def close(self) -> None:
         """Ends every connection; the client may be used again afterwards."""
         session, self._session = self._session, None
+        self._turns = asyncio.Semaphore(self._settings.connections)
         if session is not None:
             await session.close()
 
@@ -70,7 +72,8 @@ class Client:
         headers = _conditional(validators)
         headers["Accept"] = accept
         try:
-            async with asyncio.timeout(limits.seconds):
+            # The wait for a free connection is ours, not the server's: the deadline starts after it.
+            async with self._turns, asyncio.timeout(limits.seconds):
                 return await self._follow(url, headers, limits)
         except WebError:
             raise
@@ -190,6 +193,8 @@ def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in response.headers.items():
         key = name.lower()
+        if key == "set-cookie":
+            continue
         text = _text(value)
         found[key] = f"{found[key]}, {text}" if key in found else text
     return found

@@ -29,6 +29,7 @@ _CLOSED: tuple[Network, ...] = tuple(
 ) + tuple(
     ip_network(text) for text in ("fc00::/7", "fec0::/10", "ff00::/8", "64:ff9b:1::/48", "2001:db8::/32", "100::/64")
 )
+_MOST_JUDGED = 1000
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -46,6 +47,7 @@ class NetGuard:
     def __init__(self, allow: Iterable[str] = ()) -> None:
         """Raises ValueError where an entry of ``allow`` is no network."""
         self._allow = tuple(ip_network(text, strict=False) for text in allow)
+        self._judged: dict[str, bool] = {}
 
     def permits(self, address: str) -> bool:
         """Whether a connection to this IP address is allowed; what is no IP address is not. An IPv6 address that carries an
@@ -61,11 +63,13 @@ class NetGuard:
 
     def permits_host(self, host: str) -> bool:
         """False where ``host`` is an IP literal that is not allowed; names are judged by what they resolve to."""
-        try:
-            ip_address(host.partition("%")[0])
-        except ValueError:
+        if not host[-1:].isdigit() and ":" not in host:  # the last label of a name is never a number
             return True
-        return self.permits(host)
+        if host not in self._judged:
+            if len(self._judged) >= _MOST_JUDGED:
+                self._judged.clear()
+            self._judged[host] = not _is_literal(host) or self.permits(host)
+        return self._judged[host]
 
     def socket(self, info: tuple[Any, ...]) -> socket.socket:
         """A socket for one result of ``getaddrinfo``. Raises PrivateAddress."""
@@ -73,6 +77,14 @@ class NetGuard:
         if not self.permits(str(address[0])):
             raise PrivateAddress(str(address[0]))
         return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -16,6 +16,7 @@ from contracts.records import Entry, Page, Validators
 from contracts.stage import Context, MemoryStore
 from ingest.fetch import REASON_HEADER, FetchSettings, fetch_stage
 from ingest.hosts import HostGate
+from ingest.http import Client, ClientSettings
 from ingest.robots import Robots
 from ingest.urls import identity
 from ingest.web import Redirect, Refused, Response, Unreachable
@@ -123,6 +124,16 @@ def test_a_private_address_never_becomes_a_page():
     world = World(FakeWeb(Refused(URL, "private_address", "10.0.0.1")))
     outcome = world.send(entry(content_html=OWN_TEXT))
     assert outcome == Quarantine("private_address: 10.0.0.1")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://169.254.169.254/latest/", "http://[::ffff:127.0.0.1]:8080/x", "http://10.0.0.1/1"]
+)
+def test_a_private_address_in_a_feed_is_quarantined_by_the_client_itself(url):
+    world = World(Client(ClientSettings(user_agent="Rasid (test)")))
+    outcome = world.send(entry(url, content_html=OWN_TEXT))
+    assert isinstance(outcome, Quarantine)
+    assert outcome.reason.startswith("private_address")
 
 
 def test_a_forgotten_article_is_kept_out():

@@ -364,7 +364,8 @@ def test_the_client_closes_cleanly_and_cookies_are_not_kept():
         routes = {"/": answer(TEXT, Set_Cookie="session=1; Path=/")}
         async with serving(routes) as server:
             client = Client(ClientSettings(user_agent="Rasid", allow=LOOPBACK))
-            await client.get(server.base)
+            response = await client.get(server.base)
+            assert "set-cookie" not in response.headers
             await client.get(server.base)
             await client.close()
             await client.close()
@@ -374,6 +375,20 @@ def test_the_client_closes_cleanly_and_cookies_are_not_kept():
             ]
 
     assert asyncio.run(run()) == []
+
+
+def test_waiting_for_a_free_connection_does_not_use_up_the_deadline():
+    async def slow(writer):
+        await asyncio.sleep(0.1)
+        writer.write(answer(TEXT))
+        await writer.drain()
+
+    async def run():
+        options = ClientSettings(user_agent="Rasid", allow=LOOPBACK, connections=1)
+        async with serving({"/": slow}) as server, Client(options) as client:
+            return await asyncio.gather(*(client.get(server.base, limits=Limits(seconds=0.3)) for _ in range(5)))
+
+    assert [response.body for response in asyncio.run(run())] == [TEXT] * 5
 
 
 @pytest.mark.parametrize(
