@@ -42,6 +42,7 @@ _TAG = re.compile(r"<[^>]*>")
 _PASSING = frozenset({408, 421, 423, 425, 429})
 _GONE = frozenset({404, 410})
 _AGAIN = "-gone"
+_MOST_LINES = 10_000
 
 
 class FetchSettings(Struct, frozen=True, kw_only=True):
@@ -108,6 +109,7 @@ class _Fetcher:
         self, web: Web, robots: Robots, settings: FetchSettings, sites: Mapping[str, Site], gate: HostGate
     ) -> None:
         self._web, self._robots, self._settings, self._sites, self._gate = web, robots, settings, sites, gate
+        self._line: dict[str, datetime] = {}
 
     # --- plan
 
@@ -130,7 +132,20 @@ class _Fetcher:
         return msgspec.structs.replace(entry, validators=state.validators)
 
     def _wait(self, entry: Entry, store: Store, context: Context) -> float:
-        return memory.seconds_to_wait(store, memory.host_key(entry), context.now, self._settings.longest_park)
+        """Seconds until the entry's turn. Entries that wait for one host are lined up behind each other: were all of them to
+        come back at the next free moment, a thousand would be planned half a million times."""
+        host, longest = memory.host_key(entry), self._settings.longest_park
+        state = memory.parked(store, host, context.now, longest)
+        if state is None:
+            return 0.0
+        last = self._line.get(host)
+        turn = state.next_at if last is None else max(state.next_at, last + timedelta(seconds=state.every))
+        if turn > context.now + timedelta(seconds=longest):
+            turn = state.next_at
+        if len(self._line) >= _MOST_LINES:
+            self._line.clear()
+        self._line[host] = turn
+        return (turn - context.now) / timedelta(seconds=1)
 
     # --- work
 
@@ -168,8 +183,9 @@ class _Fetcher:
         entry = worked.entry
         article = memory.article_of(entry)
         if worked.delay is not None:
-            pause = max(self._settings.spacing, worked.delay, worked.retry or 0.0)
-            memory.park(store, memory.host_key(entry), context.now + timedelta(seconds=pause))
+            every = max(self._settings.spacing, worked.delay)
+            until = context.now + timedelta(seconds=max(every, worked.retry or 0.0))
+            memory.park(store, memory.host_key(entry), until, every)
         if memory.forgotten(store, article):
             return Drop("forgotten")
         state = memory.known(store, article)

@@ -38,9 +38,10 @@ class Known(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class HostState(Struct, frozen=True):
-    """When the host may be asked again."""
+    """When the host may be asked again, and the seconds that it wants between requests."""
 
     next_at: Instant
+    every: float = 0.0
 
 
 _known = msgspec.json.Decoder(Known)
@@ -75,20 +76,20 @@ def remember(store: Store, article: str, state: Known) -> None:
     store.put(f"article:{article}", msgspec.json.encode(state))
 
 
-def seconds_to_wait(store: Store, host: str, now: datetime, longest: float) -> float:
-    """Until the host may be asked; 0: now. A moment beyond ``longest`` seconds away is from a clock that has jumped."""
+def parked(store: Store, host: str, now: datetime, longest: float) -> HostState | None:
+    """The host's state where it must wait; None: now. A moment beyond ``longest`` seconds is from a clock that has jumped."""
     data = store.get(f"host:{host}")
     if data is None:
-        return 0.0
-    wait = (_host_state.decode(data).next_at - now) / timedelta(seconds=1)
-    return wait if 0.0 < wait <= longest else 0.0
+        return None
+    state = _host_state.decode(data)
+    return state if now < state.next_at <= now + timedelta(seconds=longest) else None
 
 
-def park(store: Store, host: str, until: datetime) -> None:
+def park(store: Store, host: str, until: datetime, every: float) -> None:
     """The host is not asked before ``until``; an earlier moment than the one in the store changes nothing."""
     data = store.get(f"host:{host}")
     if data is None or _host_state.decode(data).next_at < until:
-        store.put(f"host:{host}", msgspec.json.encode(HostState(until)))
+        store.put(f"host:{host}", msgspec.json.encode(HostState(until, every)))
 
 
 def delivered_again(state: Known, entry: Entry, context: Context) -> Done | None:

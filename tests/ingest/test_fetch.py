@@ -387,8 +387,7 @@ def test_retry_after_parks_the_record_and_its_host(status):
     world = World(FakeWeb(page(b"", status, retry_after="120")))
     assert world.send(entry()) == Retry(f"status {status}", after=120.0)
     other = entry("https://outlet.example/news/2")
-    waiting = world.send(other)
-    assert waiting == Retry("spacing", after=120.0, counts=False)
+    assert world.send(other) == Retry("spacing", after=120.0, counts=False)
     assert world.gate.wait("outlet.example") > 100
     assert isinstance(world.send(entry("https://elsewhere.example/1")), Retry)
     assert len(world.web.asked) == 2
@@ -401,8 +400,18 @@ def test_a_host_is_left_alone_for_its_spacing_and_crawl_delay():
     world.now = NOW + timedelta(seconds=3)
     assert world.send(other) == Retry("spacing", after=4.0, counts=False)
     world.now = NOW + timedelta(seconds=7)
-    assert isinstance(world.send(other), Retry)  # the gate's own clock has not moved
+    outcome = world.send(other)  # the gate's own clock has not moved, and it is asked last
+    assert isinstance(outcome, Retry)
+    assert 0 < outcome.after <= 7
+    assert outcome.counts is False
     assert len(world.web.asked) == 1
+
+
+def test_entries_that_wait_for_one_host_are_lined_up():
+    world = World(FakeWeb(robots=page(b"User-agent: *\nCrawl-delay: 7", content_type="text/plain")))
+    world.send(entry())
+    waits = [world.send(entry(f"https://outlet.example/news/{number}")).after for number in range(2, 6)]
+    assert waits == [7.0, 14.0, 21.0, 28.0]
 
 
 def test_a_clock_that_jumped_back_does_not_park_a_host_for_ever():
