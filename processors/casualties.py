@@ -1,31 +1,104 @@
-"""Counts of persons to the thing that they are of: each count goes to the nearest group with a word of harm beside it."""
+"""Counts of persons to the thing that they are of.
+
+A count belongs to the group whose trigger is its own word («قُتل» beside its victims), else to the nearest group of the sentence.
+Two sides told one after the other add up; parts of a total are kept beside it; what is cumulative belongs to none.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
 
-from contracts.records import Count
+from contracts.records import Count, CountPart
+from processors.counts import CountMention
 from processors.drafts import Draft
 from processors.groups import Group
-from processors.passage import Located
+from processors.passage import Located, Passage
+
+AtCount = Located[CountMention]
 
 
-def attach_counts(draft: Draft, groups: Sequence[Group], counts: Sequence[Located[Any]]) -> None:
-    """Gives a draft the counts of its sentence that stand nearer to its group than to any other."""
-    sentence = draft.group.sentence
+def attach_counts(draft: Draft, groups: Sequence[Group], counts: Sequence[AtCount]) -> None:
+    """Gives a draft the counts of its sentence that are of its group."""
+    sentence, passage = draft.group.sentence, draft.group.passage
     for located in counts:
-        if sentence.first <= located.first < sentence.stop and _nearest(groups, located) is draft.group:
-            mention = located.mention
-            if mention.field not in draft.counts:
-                draft.counts[mention.field] = Count(
-                    low=mention.low, high=mention.high, text=mention.text, start=mention.start, end=mention.end
-                )
+        if not sentence.first <= located.first < sentence.stop:
+            continue
+        if located.mention.role == "cumulative":
+            draft.features["cumulative"] = 1.0
+        elif _owner(passage, groups, located) is draft.group:
+            _give(draft, located.mention)
 
 
-def _nearest(groups: Sequence[Group], located: Located[Any]) -> Group | None:
-    return min(groups, key=lambda group: min(_distance(hit.first, hit.last, located) for hit in group.hits), default=None)
+def _give(draft: Draft, mention: CountMention) -> None:
+    """Sets, adds or details a field of the draft's counts."""
+    kept = draft.counts.get(mention.field)
+    if mention.role == "shared":
+        draft.extra.setdefault("shared", {})[mention.field] = count_of(mention, draft.is_title)
+    elif kept is None:
+        if mention.role != "part":
+            draft.counts[mention.field] = count_of(mention, draft.is_title)
+    elif mention.role == "part":
+        draft.counts[mention.field] = _with_part(kept, mention)
+    elif not mention.negated:
+        draft.counts[mention.field] = _added(kept, mention)
 
 
-def _distance(first: int, last: int, located: Located[Any]) -> int:
-    return max(0, located.first - last, first - located.stop + 1)
+def count_of(mention: CountMention, is_title: bool = False) -> Count:
+    """The record of a count; in the title its offsets are -1 and ``title_start`` holds."""
+    return Count(
+        low=mention.low,
+        high=mention.high,
+        text=mention.text,
+        start=-1 if is_title else mention.start,
+        end=-1 if is_title else mention.end,
+        title_start=mention.start if is_title else None,
+        by=(_part(mention),) if mention.who else (),
+    )
+
+
+def _part(mention: CountMention) -> CountPart:
+    return CountPart(who=mention.who, civilian=mention.civilian, low=mention.low, high=mention.high)
+
+
+def _with_part(kept: Count, mention: CountMention) -> Count:
+    return Count(
+        low=kept.low,
+        high=kept.high,
+        text=kept.text,
+        start=kept.start,
+        end=kept.end,
+        title_start=kept.title_start,
+        by=(*kept.by, _part(mention)),
+    )
+
+
+def _added(kept: Count, mention: CountMention) -> Count:
+    """Two sides of one toll: bounds add up, an open one stays open."""
+    high = None if kept.high is None or mention.high is None else kept.high + mention.high
+    total = Count(
+        low=kept.low + mention.low,
+        high=high,
+        text=kept.text,
+        start=kept.start,
+        end=kept.end,
+        title_start=kept.title_start,
+        by=kept.by,
+    )
+    return _with_part(total, mention)
+
+
+def _owner(passage: Passage, groups: Sequence[Group], located: AtCount) -> Group | None:
+    takers = [group for group in groups if group.head.trigger.role != "talk"]
+    cue = _cue_word(passage, located)
+    for group in takers:
+        if any(hit.first <= cue <= hit.last for hit in group.hits):
+            return group
+    return min(takers, key=lambda group: min(abs(hit.first - cue) for hit in group.hits), default=None)
+
+
+def _cue_word(passage: Passage, located: AtCount) -> int:
+    """The word that says what befell them, else the count's own first word."""
+    if located.mention.cue < 0:
+        return located.first
+    return bisect_right(passage.starts, passage.folded.index(located.mention.cue)) - 1

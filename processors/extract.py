@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,7 +23,7 @@ from processors.lexicon import lexicon
 from processors.mentions import Mentions, Setting, find_mentions
 from processors.passage import Passage
 from processors.reading import Genre, read_passage
-from processors.resolving import resolve_draft
+from processors.resolving import context_of, resolve_draft
 from processors.tolls import shared_tolls, spread
 
 RULES = "2026.11.1"
@@ -35,10 +34,7 @@ def extract_reports(article: Article) -> tuple[Report, ...]:
     """The reports of an article in the order of its text; none where no trigger stands in it or it is withdrawn."""
     if article.withdrawn:
         return ()
-    title, text = Folded(article.title), Folded(article.text)
-    if not (lexicon().wakes(text.text) or lexicon().wakes(title.text)):
-        return ()
-    return _write(article, _drafts(article, title, text))
+    return write_drafts(article, drafts_of(article))
 
 
 def setting_of(article: Article) -> Setting:
@@ -57,16 +53,21 @@ def published_day(article: Article) -> date | None:
     return article.published_at.astimezone(zone).date()
 
 
-def _drafts(article: Article, title: Folded, text: Folded) -> list[Draft]:
+def drafts_of(article: Article) -> list[Draft]:
+    """What an article tells, each thing once, before it is written as reports."""
+    title, text = Folded(article.title), Folded(article.text)
+    if not (lexicon().wakes(text.text) or lexicon().wakes(title.text)):
+        return []
     setting = setting_of(article)
     passages = [Passage(text), Passage(title, is_title=True)]
     words = [word for passage in passages for word in passage.words]
     genre = Genre(kinds_of(words), len(words))
     drafts: list[Draft] = []
     mentions: list[Mentions] = [find_mentions(passage, setting) for passage in passages]
+    context = context_of(mentions, words, setting.country)
     for passage, found in zip(passages, mentions, strict=True):
         for draft in read_passage(passage, found, setting, genre, lexicon()):
-            resolve_draft(draft, found, mentions, setting)
+            resolve_draft(draft, found, context)
             drafts.extend(spread(draft))
     things = join_drafts(drafts)
     settle_times(things, setting.published)
@@ -75,7 +76,8 @@ def _drafts(article: Article, title: Folded, text: Folded) -> list[Draft]:
     return things
 
 
-def _write(article: Article, drafts: Sequence[Draft]) -> tuple[Report, ...]:
+def write_drafts(article: Article, drafts: Sequence[Draft]) -> tuple[Report, ...]:
+    """The reports of an article's drafts, with their ids."""
     ids = _ids(article.id, drafts)
     tolls = shared_tolls(drafts, ids)
     return tuple(_report(article, *row) for row in zip(drafts, ids, tolls, strict=True))
@@ -132,5 +134,3 @@ def _report(article: Article, draft: Draft, name: str, toll: SharedToll | None) 
         rules=RULES,
     )
 
-
-__all__ = ["RULES", "extract_reports", "published_day", "replace", "setting_of"]

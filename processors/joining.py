@@ -32,9 +32,12 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
-    """«الهجوم» without a place or day of its own, after something was told, is no news of its own."""
-    bare = draft.place is None and draft.when.start is None
-    return bare and draft.definite and any(same_family(thing, draft) or _violent(thing, draft) for thing in things)
+    """«الهجوم» without a place or day of its own, after something was told, is no news of its own; nor is violence of no kind."""
+    if draft.place is not None or draft.counts or not things:
+        return False
+    if not draft.told and draft.sentence > 0:
+        return True
+    return draft.when.start is None and draft.definite and any(_related(thing, draft) for thing in things)
 
 
 def _home(things: Sequence[Draft], draft: Draft) -> Draft | None:
@@ -73,6 +76,10 @@ def _type_fit(thing: Draft, draft: Draft) -> int:
 def _violent(thing: Draft, draft: Draft) -> bool:
     slugs = (thing.sub_event, draft.sub_event)
     return all(slug is not None and SUB_EVENTS[slug].family in VIOLENT for slug in slugs)
+
+
+def _related(thing: Draft, draft: Draft) -> bool:
+    return same_family(thing, draft) or _violent(thing, draft)
 
 
 def same_family(a: Draft, b: Draft) -> bool:

@@ -34,8 +34,9 @@ _BY_MEANS = {
     "explosive": "remote_explosive_landmine_ied",
     "grenade": "grenade",
 }
-_NEAR = 7
-"""Words after (half as many before) a trigger in which a means still speaks of it."""
+_NEAR, _FAR = 7, 60
+"""Words after (half as many before) a trigger in which a means still speaks of a strike; of violence without a name of its own, which
+may name its weapon after a long row of places."""
 
 
 def told_type(hits: Sequence[Hit]) -> str | None:
@@ -44,7 +45,7 @@ def told_type(hits: Sequence[Hit]) -> str | None:
     return next((slug for slug in _PRIORITY if slug in types), next(iter(sorted(types)), None))
 
 
-def means_type(words: Sequence[str], at: int, first: int, stop: int, near: int = _NEAR) -> str | None:
+def means_type(words: Sequence[str], at: int, first: int, stop: int, near: int = _FAR) -> str | None:
     """The type that the means around word ``at`` tell, None where no means but small arms stands near."""
     found = [(distance, kind) for distance, kind in nearest_means(words, at, first, stop) if distance <= near]
     for kind in ("chemical", "suicide"):

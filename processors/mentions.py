@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from processors.counts import CountMention, find_counts
 from processors.dates import DateMention, find_dates
 from processors.passage import Located, Passage
 from processors.places import PlaceMention, find_places
@@ -16,10 +17,6 @@ try:
     from processors.actors import find_actors
 except ImportError:
     find_actors = None
-try:
-    from processors.counts import find_counts
-except ImportError:
-    find_counts = None
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -36,7 +33,7 @@ class Mentions(Struct, frozen=True):
     places: list[Located[PlaceMention]]
     actors: list[Located[Any]]
     dates: list[Located[DateMention]]
-    counts: list[Located[Any]]
+    counts: list[Located[CountMention]]
 
 
 def find_mentions(passage: Passage, setting: Setting) -> Mentions:
@@ -50,5 +47,5 @@ def find_mentions(passage: Passage, setting: Setting) -> Mentions:
         if find_actors
         else [],
         dates=passage.locate(find_dates(folded, setting.published)),
-        counts=passage.locate(find_counts(folded)) if find_counts else [],
+        counts=passage.locate(find_counts(folded)),
     )

@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from msgspec import structs
 
 from contracts.records import Actor, Place
 from processors.drafts import Draft
-from processors.mentions import Mentions, Setting
-from processors.passage import Located, Passage
-from processors.places_of import exactness
-from msgspec import structs
+from processors.mentions import Mentions
+from processors.passage import Located
+from processors.place_resolution import PlaceContext, article_context, resolve_place
 
 
-def resolve_draft(draft: Draft, own: Mentions, every: Sequence[Mentions], setting: Setting) -> None:
-    """Fills place, place list, initiators and targets of a draft from its mentions."""
-    row=[]
-    for l in draft.extra["places"]:
-        m=l.mention
-        e=max(m.entries,key=lambda x:x.population,default=None)
-        p=Place(text=m.text,start=m.start,end=m.end,name=m.name if not e else e.name,country=e.country if e else None,lat=e.lat if e else None,lon=e.lon if e else None,precision=exactness(m),admin1_code=e.admin1_code if e else None,admin2=e.admin2 if e else None,geonameid=e.geonameid if e else None)
-        if draft.is_title: p=structs.replace(p,start=-1,end=-1,title_start=m.start)
-        row.append(p)
-    draft.place=row[0] if row else None
-    draft.place_list=tuple(row)
+def context_of(every: Sequence[Mentions], words: Iterable[str], country: str | None) -> PlaceContext:
+    """What the whole article, title and text, says of where."""
+    mentions = [located.mention for found in every for located in found.places]
+    return article_context(mentions, words, country)
+
+
+def resolve_draft(draft: Draft, own: Mentions, context: PlaceContext) -> None:
+    """Fills place, place list, initiators and targets of a draft. ``own``: the mentions of its passage."""
+    places = [located.mention for located in own.places]
+    row = [
+        _in_title(resolve_place(located.mention, places, context), draft.is_title) for located in draft.extra["places"]
+    ]
+    draft.place = row[0] if row else None
+    draft.place_list = tuple(row)
+    roles = draft.extra["roles"]
+    draft.initiators = tuple(_actor(located, draft.is_title) for located in roles.initiators)
+    draft.targets = tuple(_actor(located, draft.is_title) for located in roles.targets)
+
+
+def _in_title(place: Place, is_title: bool) -> Place:
+    if not is_title:
+        return place
+    return structs.replace(place, start=-1, end=-1, title_start=place.start)
+
+
+def _actor(located: Located[Any], is_title: bool) -> Actor:
+    mention = located.mention
+    start, end = (-1, -1) if is_title else (mention.start, mention.end)
+    return Actor(
+        text=mention.text,
+        start=start,
+        end=end,
+        title_start=mention.start if is_title else None,
+        name=mention.name,
+        name_en=mention.name_en,
+        actor_id=mention.actor_id,
+        kind=mention.kind,
+        country=mention.country,
+    )

@@ -42,8 +42,13 @@ def shared_tolls(drafts: Sequence[Draft], ids: Sequence[str]) -> list[SharedToll
     members: dict[int, list[str]] = {}
     for draft, name in zip(drafts, ids, strict=True):
         if "shared" in draft.extra:
-            members.setdefault(id(draft.extra["list"]), []).append(name)
+            members.setdefault(_list(draft), []).append(name)
     return [_toll(draft, members) for draft in drafts]
+
+
+def _list(draft: Draft) -> int:
+    """What the drafts of one row have in common: the row, or the sentence that says that the toll is of several places."""
+    return id(draft.extra.get("list", draft.group.sentence))
 
 
 def _toll(draft: Draft, members: dict[int, list[str]]) -> SharedToll | None:
@@ -51,5 +56,5 @@ def _toll(draft: Draft, members: dict[int, list[str]]) -> SharedToll | None:
     if counts is None:
         return None
     text = "، ".join(dict.fromkeys(count.text for count in counts.values()))
-    reports = tuple(members[id(draft.extra["list"])])
+    reports = tuple(members[_list(draft)])
     return SharedToll(text=text, killed=counts.get("killed"), injured=counts.get("injured"), reports=reports)
