@@ -1,89 +1,20 @@
 """The fetch stage with a store in memory and a web that answers from a table."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import cramjam
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from contracts.codec import decode, encode
-from contracts.ids import article_id, entry_id
-from contracts.outcomes import Drop, Emit, Outcome, Quarantine, Retry
-from contracts.records import Entry, Page, Validators
-from contracts.stage import Context, MemoryStore
-from ingest.fetch import REASON_HEADER, FetchSettings, fetch_stage
-from ingest.hosts import HostGate
+from contracts.outcomes import Drop, Emit, Quarantine, Retry
+from contracts.records import Page, Validators
+from contracts.stage import Context
+from ingest.fetch import REASON_HEADER
 from ingest.http import Client, ClientSettings
-from ingest.robots import Robots
-from ingest.urls import identity
-from ingest.web import Redirect, Refused, Response, Unreachable
-
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-URL = "https://www.outlet.example/news/1"
-HTML = "<html><body><p>أعلنت الوزارة افتتاح الطريق الدولي</p></body></html>".encode()
-OWN_TEXT = "قالت الوزارة في بيان إن أعمال الصيانة انتهت " * 6
-
-
-def entry(url=URL, look=0, change="", **fields):
-    fields = {"feed_id": "feed", "outlet": "outlet", "seen_at": NOW, **fields}
-    return Entry(id=entry_id(identity(url), look, change), url=url, look=look, **fields)
-
-
-def page(body=HTML, status=200, url=URL, content_type="text/html", redirects=(), **headers):
-    headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    if content_type:
-        headers["content-type"] = content_type
-    return Response(url=url, status=status, headers=headers, body=body, content_type=content_type, redirects=redirects)
-
-
-class FakeWeb:
-    """Answers each URL with its response, or raises it; 304 where the validators are those of the response."""
-
-    def __init__(self, default=None, robots=None):
-        self.default, self.robots, self.asked = default or page(), robots or page(b"", 404), []
-
-    async def get(self, url, *, validators=None, limits=None, accept=""):
-        if url.endswith("/robots.txt"):
-            return self.give(self.robots)
-        self.asked.append((url, validators))
-        answer = self.give(self.default)
-        etag = answer.headers.get("etag")
-        if validators and validators.etag and validators.etag == etag:
-            return msgspec.structs.replace(answer, status=304, body=b"")
-        return answer
-
-    @staticmethod
-    def give(answer):
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-class World:
-    """Runs the stage as a runner does: plan, work, fold, one record at a time; ``later`` records wait in a list."""
-
-    def __init__(self, web=None, sites=None, **options):
-        self.web, self.store, self.now, self.position = web or FakeWeb(), MemoryStore(), NOW, 0
-        self.gate = HostGate(spacing=0.0)
-        self.stage = fetch_stage(self.web, Robots(self.web), FetchSettings(spacing=0.0, **options), sites, self.gate)
-
-    def send(self, record, position=None) -> Outcome:
-        self.position += 1
-        context = Context(self.now, position or self.position, 0, 0)
-        planned = self.stage.plan(record, self.store, context)
-        if not isinstance(planned, Entry):
-            return planned
-        worked = asyncio.run(self.work(planned, context))
-        return worked if isinstance(worked, Outcome) else self.stage.fold(worked, self.store, context)
-
-    async def work(self, record, context):
-        return await self.stage.work(record, context)
-
-    def article(self, url=URL):
-        return article_id(identity(url))
+from ingest.web import Redirect, Refused, Unreachable
+from tests.ingest.fetch_world import HTML, NOW, OWN_TEXT, URL, FakeWeb, World, entry, page
 
 
 def test_a_new_entry_becomes_a_page_with_its_bytes_compressed():
@@ -173,73 +104,6 @@ def test_a_changed_page_is_given_on_and_its_look_is_not_done_twice():
     assert record.entry.look == 1
     assert world.send(entry(look=1)) == Drop("looked already")
     assert world.send(entry(look=2)) == Drop("unchanged")
-
-
-# --- delivered again
-
-
-def test_a_record_delivered_again_gives_the_same_page_again():
-    world = World(FakeWeb(page(etag='"1"')))
-    first = world.send(entry(), position=7)
-    state = dict(world.store.values)
-    assert world.send(entry(), position=7) == first
-    assert world.store.values == state
-
-
-def test_a_look_delivered_again_after_its_state_landed_gives_its_page_again():
-    world = World(FakeWeb(page(etag='"1"')))
-    world.send(entry(), position=1)
-    world.web.default = page(HTML + b"<!-- edited -->", etag='"2"')
-    looked = world.send(entry(look=1), position=2)
-    later = world.send(entry(look=2), position=3)
-    assert world.send(entry(look=1), position=2) == looked
-    assert world.send(entry(look=2), position=3) == later == Drop("unchanged")
-
-
-def test_the_first_gone_delivered_again_is_still_the_first():
-    world = World()
-    world.send(entry(), position=1)
-    world.web.default = page(b"", 404)
-    first = world.send(entry(look=1), position=2)
-    (later,) = first.later
-    withdrawn = world.send(later.record, position=3)
-    assert world.send(entry(look=1), position=2) == first
-    assert world.send(later.record, position=3) == withdrawn
-
-
-STEPS = st.lists(
-    st.tuples(st.sampled_from([0, 1, 2, -1]), st.sampled_from(["a", "b", "gone", "refused", "pdf"])),
-    min_size=1,
-    max_size=8,
-)
-ANSWERS = {
-    "a": page(etag='"a"'),
-    "b": page(HTML + b"b", etag='"b"'),
-    "gone": page(b"", 410),
-    "refused": page(b"", 403),
-    "pdf": page(b"%PDF-1.7", content_type="application/pdf"),
-}
-
-
-@given(STEPS)
-@settings(deadline=None, max_examples=60)
-def test_any_history_delivered_twice_gives_twice_the_same_and_the_state_stays_small(steps):
-    world = World()
-    for position, (look, answer) in enumerate(steps, 1):
-        world.web.default = ANSWERS[answer]
-        record = entry(look=look, change=str(position) if look < 0 else "", summary=OWN_TEXT)
-        outcome = world.send(record, position)
-        if outcome not in (Drop("fetched already"), Drop("looked already")):
-            assert world.send(record, position) == outcome
-    assert all(len(value) < 16_384 for value in world.store.values.values())
-
-
-def test_many_changes_of_one_article_keep_the_state_small():
-    world = World()
-    for number in range(60):
-        world.web.default = page(HTML + str(number).encode(), etag=f'"{number}"' * 40, last_modified="x" * 5000)
-        assert isinstance(world.send(entry(look=-1, change=str(number))), Emit)
-    assert len(world.store.values[f"article:{world.article()}"]) < 16_384
 
 
 # --- gone
