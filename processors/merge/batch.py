@@ -18,11 +18,11 @@ def merge_reports(reports: Iterable[Report], decisions: Iterable[Decision] = ())
     """The live events of a set of reports (of several with one id, the highest revision counts), by country, in the order of their ids.
 
     Ids are given as if Rasid had first seen each event by its earliest published report."""
-    decided = Decided(decisions)
+    decisions = list(decisions)
     by_key: dict[str, list[Report]] = defaultdict(list)
     for report in _newest(reports).values():
         by_key[country_of(report)].append(report)
-    events = [event for key, group in sorted(by_key.items()) for event in _country(key, group, decided)]
+    events = [event for key, group in sorted(by_key.items()) for event in _country(key, group, decisions)]
     return sorted(events, key=lambda event: event.id)
 
 
@@ -35,7 +35,8 @@ def _newest(reports: Iterable[Report]) -> dict[str, Report]:
     return newest
 
 
-def _country(key: str, reports: list[Report], decided: Decided) -> list[Event]:
+def _country(key: str, reports: list[Report], decisions: list[Decision]) -> list[Event]:
+    decided = Decided(one for one in decisions if one.country == key)
     by_id = {report.id: report for report in reports}
     clusters = cluster((features(report, key) for report in reports), decided)
     return [_event(key, [by_id[one] for one in members], decided) for members in clusters]

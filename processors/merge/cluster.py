@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from contracts.records import Decision
-from processors.merge.decisions import Decided
+from processors.merge.decisions import Decided, Decisions
 from processors.merge.features import Features
 from processors.merge.index import BatchView, View, related_specifics, related_vagues
 from processors.merge.judge import Judge
@@ -32,7 +32,7 @@ def cluster(reports: Iterable[Features], decided: Decided | None = None, judge: 
 class Clusters:
     """The clusters that a view holds, each computed when first asked for."""
 
-    def __init__(self, view: View, decided: Decided, judge: Judge) -> None:
+    def __init__(self, view: View, decided: Decisions, judge: Judge) -> None:
         self._view = view
         self._decided = decided
         self._judge = judge
@@ -112,7 +112,7 @@ class Clusters:
     def _unite(self, members: Sequence[str], links: Sequence[Link]) -> list[Cluster]:
         """Joins by decision first, then the strongest links; never two that hold a contradicting pair."""
         parts = Parts(members)
-        for one, other, decision in self._decided.joins:
+        for one, other, decision in self._decided.joins_among(members):
             if parts.divided(one, other) and not self._kept_apart(parts.of(one), parts.of(other), decision):
                 parts.join(one, other)
         refused: set[tuple[int, int]] = set()

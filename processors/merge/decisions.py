@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, get_type_hints
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, get_type_hints
 
 import msgspec
 
@@ -21,12 +21,19 @@ def latest_first(decisions: Iterable[Decision]) -> list[Decision]:
     return sorted({one.id: one for one in decisions}.values(), key=lambda one: (one.decided_at, one.id), reverse=True)
 
 
+class Decisions(Protocol):
+    """What clustering asks of decisions."""
+
+    def joined(self, report_id: str) -> list[str]: ...
+    def joins_among(self, members: Sequence[str]) -> list[tuple[str, str, Decision]]: ...
+    def separation(self, a: str, b: str) -> Decision | None: ...
+
+
 class Decided:
     """The decisions that count for a set of reports: of contradictory ones the latest."""
 
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
-        self.joins: list[tuple[str, str, Decision]] = []
-        """Pairs to join, the latest decision first."""
+        self._joins: list[tuple[str, str, Decision]] = []
         self._apart: dict[frozenset[str], Decision] = {}
         self._partners: dict[str, list[str]] = {}
         self.of: dict[str, list[Decision]] = {}
@@ -45,7 +52,7 @@ class Decided:
             for one, two in ((decision.report_id, other), (other, decision.report_id)):
                 self._partners.setdefault(one, []).append(two)
             if decision.action == "join":
-                self.joins.append((decision.report_id, other, decision))
+                self._joins.append((decision.report_id, other, decision))
             else:
                 self._apart[frozenset((decision.report_id, other))] = decision
 
@@ -54,9 +61,12 @@ class Decided:
         partners = self._partners.get(report_id, ())
         return [other for other in partners if frozenset((report_id, other)) not in self._apart]
 
-    def partners(self, report_id: str) -> list[str]:
-        """The reports that a decision joins this one to or keeps from it."""
-        return self._partners.get(report_id, [])
+    def joins_among(self, members: Sequence[str]) -> list[tuple[str, str, Decision]]:
+        """The pairs to join of which both are members, the latest decision first."""
+        if not self._joins:
+            return []
+        inside = set(members)
+        return [join for join in self._joins if join[0] in inside and join[1] in inside]
 
     def separation(self, a: str, b: str) -> Decision | None:
         """The decision that keeps the two apart, where one counts."""

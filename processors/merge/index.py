@@ -54,6 +54,16 @@ class Cell:
         for token in _kept_under(report):
             self._by_token[token].append(report)
 
+    def remove(self, report_id: str) -> None:
+        """Takes a report out; it must be there."""
+        report = self.reports.pop(report_id)
+        for token in set(_kept_under(report)):
+            kept = [other for other in self._by_token[token] if other.id != report_id]
+            if kept:
+                self._by_token[token] = kept
+            else:
+                del self._by_token[token]
+
     def find(self, tokens: Iterable[Token]) -> Iterator[Features]:
         """The reports under any of the tokens; one report may come several times."""
         for token in tokens:

@@ -1,0 +1,70 @@
+"""What a change touches: the clusters whose reports, or whose vague guests, can differ because some reports came, went or changed.
+
+Computed from the new state and the record alone (the reports that left are given by their old features), never by comparing states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from processors.merge.cluster import Cluster, Clusters
+from processors.merge.features import Features
+from processors.merge.index import View
+
+
+class Region:
+    """Collects the cores and the groups of vague reports around the seeds: the reports before and after the change."""
+
+    def __init__(self, clusters: Clusters, view: View) -> None:
+        self._clusters = clusters
+        self._view = view
+        self._cores: set[Cluster] = set()
+        self._groups: set[Cluster] = set()
+
+    def around(self, seeds: Iterable[Features]) -> list[Cluster]:
+        """The whole clusters of the region, in ascending order."""
+        for seed in seeds:
+            self._seed(seed)
+        for core in list(self._cores):
+            self._guests(core)
+        self._neighbours()
+        clusters = self._clusters
+        return sorted(
+            {clusters.whole(core) for core in self._cores} | {clusters.of(group[0]) for group in self._groups}
+        )
+
+    def _seed(self, seed: Features) -> None:
+        clusters = self._clusters
+        now = self._view.get(seed.id)
+        starts = set(clusters.find_links(seed))
+        if now is not None and clusters.is_node(now):
+            starts.add(seed.id)
+        for start in starts:
+            self._cores.update(clusters.core(one) for one in clusters.component(start))
+        groups = {clusters.group(other.id) for other in clusters.vague_near(seed)}
+        if now is not None and not clusters.is_node(now):
+            groups.add(clusters.group(seed.id))
+        self._groups |= groups
+        if (
+            not seed.specific
+        ):  # its copies' fit may have changed with it, so every core that they fit may have lost or won them
+            self._cores.update(clusters.fits_of([seed]))
+            self._cores.update(core for group in groups for core in clusters.fits(group))
+
+    def _guests(self, core: Cluster) -> None:
+        """The vague reports that may join a core, whether they do or not."""
+        for one in core:
+            for other in self._clusters.vague_near(self._clusters.report(one)):
+                self._groups.add(self._clusters.group(other.id))
+
+    def _neighbours(self) -> None:
+        """The one core outside that a vague group may have joined or left, when the number of cores that it fits changed; and with it
+        the guests that were kept out, or are now, because they contradict that group."""
+        outside: set[Cluster] = set()
+        for group in self._groups:
+            rest = [core for core in self._clusters.fits(group) if core not in self._cores]
+            if len(rest) == 1:
+                outside.add(rest[0])
+        for core in outside:
+            self._groups.update(self._clusters.candidates(core))
+        self._cores |= outside
