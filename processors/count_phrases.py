@@ -1,0 +1,158 @@
+"""Reads one counted phrase from a word on: «أكثر من عشرين مدنيًا», «طفلان», «عدد من الجرحى», «بين 10 و15 جنديًا»."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from arabic.fold import Folded
+from arabic.numbers import Number
+from processors.count_lexicon import Many, Person, count_lexicon
+
+_SPACE = re.compile(r"\s+")
+_BRACKET = re.compile(r"\s*[(«\"“]?\s*")
+_BARE: dict[Many, tuple[int, int | None]] = {"one": (1, 1), "two": (2, 2), "two or many": (2, None), "many": (1, None)}
+
+
+class Quantity(NamedTuple):
+    """``low``..``high`` (None open) of the words ``first``..``last`` (exclusive). ``person`` at word ``noun``, where one is named;
+    ``thing``: what is counted is no person; ``bare``: no number word stands there."""
+
+    low: int
+    high: int | None
+    first: int
+    last: int
+    person: Person | None = None
+    noun: int | None = None
+    thing: bool = False
+    bare: bool = False
+    others: bool = False
+
+
+class QuantityReader:
+    """Reads the counted phrases of one text."""
+
+    def __init__(self, text: Folded, numbers: dict[int, Number]) -> None:
+        self.text, self.words, self._numbers = text, text.words, numbers
+        self._lexicon = count_lexicon()
+
+    def gap(self, index: int, allowed: re.Pattern[str] = _SPACE) -> bool:
+        """Whether only the allowed signs stand before the word at ``index``."""
+        if not 0 < index < len(self.words):
+            return False
+        end = self.text.starts[index - 1] + len(self.words[index - 1])
+        return allowed.fullmatch(self.text.text, end, self.text.starts[index]) is not None
+
+    def at(self, index: int) -> Quantity | None:
+        """The counted phrase that begins at a word, or None."""
+        if index >= len(self.words):
+            return None
+        if self.words[index] == "و":  # «و3 مسلحين»
+            index += 1
+        bound = self._lexicon.bounds.at(self.words, index)
+        start = bound[1] if bound else index
+        if bound and bound[0] == "between":
+            return self._between(index, start)
+        number = self._numbers.get(start)
+        if number:
+            return self._numbered(index, number, bound is not None and bound[0] == "open")
+        vague = self._lexicon.quantities.at(self.words, start)
+        if vague:
+            return self._vague(index, *vague)
+        return self._bare(index) if not bound else None
+
+    def _between(self, index: int, start: int) -> Quantity | None:
+        low = self._numbers.get(start)
+        if not low:
+            return None
+        at = low.last + (low.last < len(self.words) and self.words[low.last] == "و")
+        high = self._numbers.get(at)
+        if not high or high.value <= low.value:
+            return None
+        return self._with_noun(Quantity(low.value, high.value, index, high.last))
+
+    def _numbered(self, index: int, number: Number, is_open: bool) -> Quantity | None:
+        if number.value > 5_000_000 or self._is_no_count(number):
+            return Quantity(number.value, number.value, index, number.last, thing=True)
+        high, last = number.value, number.last
+        at = last + (last < len(self.words) and self.words[last] in self._lexicon.sets["to"])
+        upper = self._numbers.get(at)
+        if upper and upper.value > number.value and (at > last or self._dash(at)):
+            high, last = upper.value, upper.last
+        found = self._with_noun(Quantity(number.value, high, index, last))
+        after = self._lexicon.at_least_after.at(self.words, found.last)
+        if after and self.gap(found.last):
+            return found._replace(last=after[1], high=None)
+        return found._replace(high=None) if is_open else found
+
+    def _dash(self, index: int) -> bool:
+        return self.gap(index, re.compile(r"\s*[-–]\s*"))
+
+    def _is_no_count(self, number: Number) -> bool:
+        """A percentage, a date, a time, a score, a street number."""
+        text = self.text.text
+        after, before = text[number.end : number.end + 2].lstrip()[:1], text[max(0, number.start - 1) : number.start]
+        if after in ("%", "/", ":") or before in ("/", ":", "%"):
+            return True
+        return number.start > 1 and before == "-" and text[number.start - 2].isdigit() and number.gender is None and self._score(number)
+
+    def _score(self, number: Number) -> bool:
+        return number.first > 0 and number.first - 1 not in self._numbers
+
+    def _vague(self, index: int, bounds: tuple[int, int | None], last: int) -> Quantity | None:
+        found = self._with_noun(Quantity(*bounds, index, last))
+        if bounds[1] == 1:  # «أحد المدنيين»: one of a definite group
+            return found if found.person and found.person.many != "one" else None
+        return None if found.thing or (found.noun is None and not self._ends_well(found.last)) else found
+
+    def _ends_well(self, index: int) -> bool:
+        """Whether no unknown noun follows, which would be what is counted («عشرات في», «العشرات»)."""
+        return index >= len(self.words) or not self.gap(index) or self.words[index] in self._lexicon.sets["stop"]
+
+    def _with_noun(self, found: Quantity) -> Quantity:
+        """The phrase with the noun that it counts, «من» and «آخرين» included."""
+        at, sets = found.last, self._lexicon.sets
+        if at >= len(self.words) or not self.gap(at, _BRACKET):
+            return found
+        if self.words[at] in sets["others"]:
+            return found._replace(last=at + 1, others=True)
+        of = self.words[at] in sets["of"] and self.gap(at + 1, _BRACKET)
+        at += of
+        person = self._lexicon.people.get(self.words[at])
+        if person and not person.joined:
+            found = found._replace(last=at + 1, person=person, noun=at)
+            if at + 1 < len(self.words) and self.words[at + 1] in sets["others"] and self.gap(at + 1):
+                found = found._replace(last=at + 2, others=True)
+            return found
+        return found._replace(thing=self.words[at] in sets["things"] and not of)
+
+    def _bare(self, index: int) -> Quantity | None:
+        word, sets = self.words[index], self._lexicon.sets
+        if word.removeprefix("و") in sets["others"]:
+            return self._others(index, word.removeprefix("و"))
+        person = self._lexicon.people.get(word)
+        following = self.words[index + 1] if index + 1 < len(self.words) else ""
+        if person is None or following in self._lexicon.not_after.get(word.removeprefix("و"), ()):
+            return None
+        if person.definite and person.many != "one":
+            return self._definite(index, person)
+        low, high = _BARE[person.many]
+        found = Quantity(low, high, index, index + 1, person, index, bare=True)
+        number = self._numbers.get(index + 1)
+        if number and number.value == 2 and not number.definite and self.gap(index + 1):  # «مطلوبين اثنين»
+            return found._replace(low=2, high=2, last=number.last)
+        if index + 1 < len(self.words) and self.words[index + 1] in sets["others"] and self.gap(index + 1):
+            return found._replace(last=index + 2, others=True)
+        return found
+
+    def _others(self, index: int, word: str) -> Quantity:
+        sets = self._lexicon.sets
+        low, high = (1, 1) if word in sets["other_one"] else (2, 2) if word in sets["other_two"] else (1, None)
+        return Quantity(low, high, index, index + 1, bare=True, others=True)
+
+    def _definite(self, index: int, person: Person) -> Quantity | None:
+        """«القتلى الخمسة»: a definite plural counts only with its definite number."""
+        number = self._numbers.get(index + 1)
+        if number and number.definite and self.gap(index + 1):
+            return Quantity(number.value, number.value, index, number.last, person, index)
+        return None
