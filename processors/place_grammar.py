@@ -1,0 +1,100 @@
+"""The grammar of places as data: heads, directions, prepositions, cues of roles, names that need proof. Read once a process."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from arabic.fold import fold
+
+LEXICONS = Path(__file__).parent / "lexicons"
+# wa-, fa-, bi-, li-, ka- and their joins with al-: what may lean on a noun.
+PROCLITICS = ("", "و", "ف", "ب", "ل", "ك", "وب", "ول", "فب", "فل", "وك")
+
+
+class Head(Struct, frozen=True):
+    """A noun that leads a place name. ``kinds``: what it proves; ``keep``: part of the quoted name; ``opens``: an unknown name may
+    follow; ``surroundings``: the place lies around the name, not in it; ``precision``: as in ``contracts.records.Place``."""
+
+    word: str
+    kinds: frozenset[str]
+    keep: bool = False
+    opens: bool = False
+    many: bool = False
+    surroundings: bool = False
+    precision: int = 1
+
+
+class Grammar(Struct, frozen=True):
+    """All tables, folded. ``heads``: a word with its proclitics -> (length of the proclitics, head)."""
+
+    heads: dict[str, tuple[int, Head]]
+    directions: frozenset[str]
+    adjectives: frozenset[str]
+    near: frozenset[str]
+    place_prepositions: frozenset[str]
+    direction_prepositions: frozenset[str]
+    origin: re.Pattern[str]
+    affiliation: frozenset[str]
+    speech: frozenset[str]
+    stop: frozenset[str]
+    joiners: frozenset[str]
+    longest: int
+    needs_head: frozenset[str]
+    needs_preposition: frozenset[str]
+    never: frozenset[str]
+
+
+def folded_set(words: list[str]) -> frozenset[str]:
+    return frozenset(map(fold, words))
+
+
+def _heads(rows: list[dict[str, Any]]) -> dict[str, tuple[int, Head]]:
+    found: dict[str, tuple[int, Head]] = {}
+    for row in rows:
+        for many, words in ((False, row["words"]), (True, row.get("many", []))):
+            for word in words:
+                head = Head(
+                    fold(word),
+                    frozenset(row["kinds"]),
+                    row.get("keep", False),
+                    row.get("open", False),
+                    many,
+                    row.get("surroundings", False),
+                    row.get("precision", 1),
+                )
+                for clitic in PROCLITICS:
+                    found.setdefault(clitic + head.word, (len(clitic), head))
+    return found
+
+
+@lru_cache(maxsize=1)
+def grammar() -> Grammar:
+    """The shipped grammar."""
+    data = tomllib.loads((LEXICONS / "place_grammar.toml").read_text("utf-8"))
+    proof = tomllib.loads((LEXICONS / "place_proof.toml").read_text("utf-8"))
+    heads = _heads(data["head"])
+    never = folded_set(proof["never"]["names"]) | {head.word for _, head in heads.values()}
+    origin = "|".join(re.escape(fold(cue)) for cue in data["roles"]["origin"])
+    return Grammar(
+        heads,
+        folded_set(data["directions"]["words"]),
+        folded_set(data["directions"]["adjectives"]),
+        folded_set(data["directions"]["near"]),
+        folded_set(data["prepositions"]["place"]),
+        folded_set(data["prepositions"]["direction"]),
+        re.compile(rf"(?<!\w)[وفب]?(?:{origin})\w{{0,3}}(?:\s+[\w\"«»“”]+){{0,4}}\s*$"),
+        folded_set(data["roles"]["affiliation"]),
+        folded_set(data["speech"]["verbs"]),
+        folded_set(data["unknown"]["stop"]),
+        folded_set(data["unknown"]["joiners"]),
+        data["unknown"]["longest"],
+        folded_set(proof["needs_head"]["names"]),
+        folded_set(proof["needs_preposition"]["names"]),
+        never,
+    )

@@ -1,0 +1,258 @@
+"""From a name in the text to a place on the map: the candidate that the article's own words bear out, or none.
+
+What decides, in this order: the unit named right beside it («جاسم شمالي محافظة درعا»), what its head proves («قرية», «محافظة»), the
+countries and governorates that the rest of the article names, the outlet's country, and the size of the place. Where two
+candidates stand level, or the best is far from everything else that the article names, the place keeps its text alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from math import log10
+
+from msgspec import Struct
+
+from contracts.records import Place
+from processors.demonyms import country_of_adjective
+from processors.gazetteer import Entry, Gazetteer, distance_km, shipped
+from processors.place_mentions import PlaceMention
+
+CHAIN_REACH = 60  # folded characters between a place and the unit that holds it
+CHAIN_BONUS, HEAD_BONUS, COUNTRY_WEIGHT, ADMIN1_WEIGHT, OUTLET_WEIGHT, NEAR_WEIGHT = 5.0, 1.5, 5.0, 2.5, 1.0, 1.0
+NEAR_KM = 80.0
+LEAST_SCORE = 1.2  # below it a lone candidate abroad is not believed
+LEAST_MARGIN = 0.3
+SETTLEMENTS = frozenset({"town", "capital", "village", "quarter", "camp"})
+
+
+class PlaceContext(Struct, frozen=True):
+    """What the whole article says of where: shares (summing to 1) of countries and of first-level divisions, the outlet's country,
+    and the points of the places that no reader would doubt."""
+
+    countries: dict[str, float]
+    admin1: dict[str, float]
+    outlet_country: str | None = None
+    points: tuple[tuple[float, float], ...] = ()
+
+
+def article_context(
+    mentions: Sequence[PlaceMention], words: Iterable[str] = (), outlet_country: str | None = None
+) -> PlaceContext:
+    """Votes of all mentions (names that stand for one country alone count whole) and of adjectives («السورية») in ``words``."""
+    countries: Counter[str] = Counter()
+    admin1: Counter[str] = Counter()
+    points = []
+    for mention in mentions:
+        if not mention.entries or mention.role == "government":
+            continue
+        own = {entry.country for entry in mention.entries}
+        for country in own:
+            countries[country] += 1.0 / len(own) ** 2
+        codes = {entry.admin1_code for entry in mention.entries if entry.admin1_code}
+        for code in codes:
+            admin1[code] += (2.0 if mention.head else 1.0) / len(codes) ** 2
+        if len({(entry.country, entry.admin1_code) for entry in mention.entries}) == 1:
+            points += [(e.lat, e.lon) for e in mention.entries[-1:] if e.lat is not None and e.lon is not None and e.precision == 1]
+    for word in words:
+        country = country_of_adjective(word)
+        if country:
+            countries[country] += 0.3
+    if outlet_country:
+        countries[outlet_country] += 0.5
+    return PlaceContext(_shares(countries), _shares(admin1), outlet_country, tuple(points))
+
+
+def _shares(votes: Counter[str]) -> dict[str, float]:
+    total = sum(votes.values())
+    return {key: value / total for key, value in votes.items()} if total else {}
+
+
+def resolve_place(
+    mention: PlaceMention,
+    mentions: Sequence[PlaceMention],
+    context: PlaceContext,
+    gazetteer: Gazetteer | None = None,
+) -> Place:
+    """The place of a mention. ``mentions``: all of the article, in order. Without a sure candidate the place has its text, and the
+    country, division and point of the named unit around it, with that unit's precision."""
+    table = gazetteer or shipped()
+    unit = holding_unit(mention, mentions)
+    entries = mention.entries or (tuple(table.lookup(mention.name)) if mention.head else ())
+    ranked = sorted(((_score(entry, mention, unit, context), entry) for entry in entries), key=lambda pair: -pair[0])
+    if ranked and _is_sure(ranked, mention, unit, context):
+        return _resolved(mention, ranked[0][1], ranked[0][0], table, unit)
+    return _held(mention, unit, context, table)
+
+
+def holding_unit(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> PlaceMention | None:
+    """The unit named beside a place: after it first («البارة جنوبي محافظة إدلب»), else before it («بريف حلب … قرية تديل»)."""
+    index = next((i for i, other in enumerate(mentions) if other.start == mention.start), None)
+    if index is None:
+        return None
+    end = mention.folded_end
+    for other in mentions[index + 1 : index + 6]:  # a list of villages ends in the unit that holds them all
+        if other.folded_start - end > CHAIN_REACH or other.sentence != mention.sentence:
+            break
+        if _may_hold(other, mention):
+            return other
+        end = other.folded_end
+    for other in reversed(mentions[max(0, index - 4) : index]):
+        if other.sentence != mention.sentence:
+            break
+        if _may_hold(other, mention) and mention.folded_start - other.folded_end <= 2 * CHAIN_REACH:
+            return other
+    return None
+
+
+def _may_hold(unit: PlaceMention, place: PlaceMention) -> bool:
+    """Is ``unit`` named as the surroundings or the division of ``place``?"""
+    if not unit.entries or unit.role not in ("location", "origin") or unit.name == place.name:
+        return False
+    if unit.head in ("محافظه", "ريف", "ولايه", "قضاء", "ناحيه", "اقليم", "مديريه"):
+        return True
+    divisions = any(entry.kind in ("admin1", "region", "country") for entry in unit.entries)
+    return divisions and bool(unit.relation or unit.preposition in ("في", "ب") or unit.head)
+
+
+def _score(entry: Entry, mention: PlaceMention, unit: PlaceMention | None, context: PlaceContext) -> float:
+    """How well a candidate fits; about 0 where nothing speaks for it."""
+    score = 0.15 * log10(entry.population + 10)
+    if mention.kinds:
+        score += HEAD_BONUS if _kind_fits(entry, mention.kinds) else -HEAD_BONUS
+    elif entry.kind in ("country", "admin1", "capital"):
+        score += 0.5
+    if unit is not None:
+        score += CHAIN_BONUS if _is_inside(entry, unit) else -2.0
+    score += COUNTRY_WEIGHT * context.countries.get(entry.country, 0.0)
+    score += ADMIN1_WEIGHT * context.admin1.get(entry.admin1_code or "", 0.0)
+    score += OUTLET_WEIGHT * (entry.country == context.outlet_country)
+    return score + NEAR_WEIGHT * _is_near(entry, context.points)
+
+
+def _kind_fits(entry: Entry, kinds: frozenset[str]) -> bool:
+    return entry.kind in kinds or (entry.kind == "capital" and "town" in kinds) or (entry.kind == "town" and "village" in kinds)
+
+
+def _is_inside(entry: Entry, unit: PlaceMention) -> bool:
+    """Does a candidate lie in (one reading of) the unit?"""
+    for holder in unit.entries:
+        if holder.kind == "country" or not holder.admin1_code:
+            if holder.country == entry.country:
+                return True
+        elif holder.admin1_code == entry.admin1_code:
+            return True
+        elif holder.kind == "region" and _apart(entry, holder) < 200.0:
+            return True
+    return False
+
+
+def _apart(a: Entry, b: Entry) -> float:
+    if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
+        return float("inf")
+    return distance_km(a.lat, a.lon, b.lat, b.lon)
+
+
+def _is_near(entry: Entry, points: Sequence[tuple[float, float]]) -> bool:
+    if entry.lat is None or entry.lon is None:
+        return False
+    near = [p for p in points if p != (entry.lat, entry.lon) and distance_km(entry.lat, entry.lon, *p) < NEAR_KM]
+    return bool(near)
+
+
+def _is_sure(
+    ranked: list[tuple[float, Entry]], mention: PlaceMention, unit: PlaceMention | None, context: PlaceContext
+) -> bool:
+    """Is the best candidate good enough, and clear of others that lie elsewhere?"""
+    score, best = ranked[0]
+    if unit is not None and not _is_inside(best, unit) and best.kind in SETTLEMENTS:
+        return False
+    rivals = [s for s, entry in ranked[1:] if _apart(best, entry) > 40.0 and not _same_division(best, entry)]
+    if rivals and score - rivals[0] < LEAST_MARGIN:
+        return False
+    large = best.kind in ("country", "admin1", "capital", "region") or best.population > 200_000
+    supported = context.countries.get(best.country, 0.0) >= 0.2 or best.country == context.outlet_country
+    return large or (supported and score >= LEAST_SCORE) or (unit is not None and _is_inside(best, unit))
+
+
+def _same_division(a: Entry, b: Entry) -> bool:
+    """A governorate and its own town bear one name: two readings of one place."""
+    return a.admin1_code is not None and a.admin1_code == b.admin1_code and "admin1" in (a.kind, b.kind)
+
+
+def _resolved(
+    mention: PlaceMention, entry: Entry, score: float, table: Gazetteer, unit: PlaceMention | None
+) -> Place:
+    """The place of a chosen entry; what lies around a town is less precise than the town."""
+    precision = max(entry.precision, mention.precision or 1)
+    if mention.surroundings:
+        precision = max(precision, 2)
+    if entry.kind in ("admin1", "country", "region"):
+        precision = max(precision, entry.precision)
+    division = table.admin1.get(entry.admin1_code or "")
+    why = "the only place of that name" if len(mention.entries) == 1 else "best fit with the article's other places"
+    if unit is not None and _is_inside(entry, unit):
+        why = f"lies in {unit.text}"
+    return Place(
+        text=mention.text,
+        start=mention.start,
+        end=mention.end,
+        name=entry.name,
+        name_en=entry.name_en,
+        geonameid=entry.geonameid,
+        kind=entry.kind,
+        admin1=division.name if division else None,
+        admin1_en=division.name_en if division else None,
+        admin1_code=entry.admin1_code,
+        admin2=entry.admin2,
+        country=entry.country,
+        lat=entry.lat,
+        lon=entry.lon,
+        precision=precision,
+        relation=mention.relation,
+        score=round(min(1.0, max(0.05, score / 10)), 2),
+        why=why,
+    )
+
+
+def _held(mention: PlaceMention, unit: PlaceMention | None, context: PlaceContext, table: Gazetteer) -> Place:
+    """An unknown place: its text, and what the unit around it, or the whole article, tells."""
+    holder, why = (_holder_of(unit, context), f"unknown name; held by {unit.text}") if unit else (None, "unknown name")
+    if holder is None:
+        code, share = max(context.admin1.items(), key=lambda pair: pair[1], default=("", 0.0))
+        if share >= 0.6 and code in table.admin1:
+            holder, why = table.admin1[code], "unknown name; the article speaks of this division"
+    if holder is None:
+        country, share = max(context.countries.items(), key=lambda pair: pair[1], default=("", 0.0))
+        if share >= 0.6 and country in table.countries:
+            holder, why = table.countries[country], "unknown name; the article speaks of this country"
+    if holder is None:
+        return Place(text=mention.text, start=mention.start, end=mention.end, relation=mention.relation, precision=4, why=why)
+    division = table.admin1.get(holder.admin1_code or "")
+    wide = holder.kind == "country"
+    return Place(
+        text=mention.text,
+        start=mention.start,
+        end=mention.end,
+        name=mention.name,
+        kind=min(mention.kinds, default=None),
+        admin1=division.name if division else None,
+        admin1_en=division.name_en if division else None,
+        admin1_code=holder.admin1_code,
+        country=holder.country,
+        lat=None if wide else holder.lat,
+        lon=None if wide else holder.lon,
+        precision=max(2, holder.precision),
+        relation=mention.relation,
+        score=0.3 if unit else 0.15,
+        why=why,
+    )
+
+
+def _holder_of(unit: PlaceMention, context: PlaceContext) -> Entry | None:
+    """The reading of the unit that the article bears out: a town before the governorate of its name where «ريف» leads it to one."""
+    return max(
+        unit.entries,
+        key=lambda e: context.countries.get(e.country, 0.0) + context.admin1.get(e.admin1_code or "", 0.0) + 0.1 * (e.kind in ("admin1", "town")),
+        default=None,
+    )
