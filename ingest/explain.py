@@ -20,7 +20,7 @@ _KINDS = {
     "empty": "nothing at all",
     "unknown": "nothing that reads as a feed",
 }
-_PROBLEMS = {
+PROBLEMS = {
     "bad_link": "items without an http or https address, left out",
     "duplicate_guid": "items that share their guid with another; told apart by address",
     "duplicate_url": "items that repeat an address, left out",
@@ -33,10 +33,13 @@ _PROBLEMS = {
     "mended_entities": "declares entities of its own; they are not expanded",
     "mended_controls": "holds control characters that XML forbids; taken out",
     "mended_references": "holds a bare & or a reference that XML does not know; mended",
+    "too_many_tags": "far more elements than any feed has; not read",
     "empty": "the answer is empty",
     "html": "a web page stands at this address",
     "not_a_feed": "neither RSS, Atom, JSON Feed nor a sitemap",
 }
+"""What each of ``ParsedFeed.problems`` means."""
+
 _SHOWN = 3
 
 
@@ -54,7 +57,7 @@ def explain(polled: Polled, parsed: ParsedFeed | None = None, discovery: Discove
 def problem_in_words(problem: str) -> str:
     """Of one of ``ParsedFeed.problems``: ``bad_link:3`` is "3 items without …"."""
     name, _, count = problem.partition(":")
-    words = _PROBLEMS.get(name, name.replace("_", " "))
+    words = PROBLEMS.get(name, name.replace("_", " "))
     return f"{count} {words}" if count else words
 
 

@@ -67,7 +67,7 @@ def _outlines(text: str) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
     walk = etree.iterparse(source, events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False)
     folders: list[str] = []
     for event, element in walk:
-        if not isinstance(element.tag, str) or etree.QName(element).localname.lower() != "outline":
+        if str(element.tag).rpartition("}")[2].lower() != "outline":
             continue
         if event == "end":
             folders.pop()

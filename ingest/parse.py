@@ -73,7 +73,7 @@ def parse_feed(
     """The feed in ``body``, which was found at ``url``. Dates without an offset are read in ``timezone`` (IANA name)."""
     cut = len(body) > MAX_BYTES
     decoded = decode(body[:MAX_BYTES], declared_charset)
-    raw = _read(decoded.text, content_type, url)
+    raw = _read(decoded.text, content_type)
     items, faults = _items(raw.items, url, zone(timezone), now)
     problems = [*raw.problems, *(f"{fault}:{count}" for fault, count in sorted(faults.items()))]
     problems += ["charset"] * decoded.healed + ["cut"] * cut + [f"left:{raw.left}"] * bool(raw.left)
@@ -89,7 +89,7 @@ def parse_feed(
     )
 
 
-def _read(text: str, content_type: str | None, url: str) -> RawFeed:
+def _read(text: str, content_type: str | None) -> RawFeed:
     """Chooses the reader by what the text is; the Content-Type is believed only where nothing else speaks."""
     text = text.lstrip("\ufeff\u200b \t\r\n\x00\x0b\x0c")
     if not text:
@@ -98,10 +98,10 @@ def _read(text: str, content_type: str | None, url: str) -> RawFeed:
         from ingest.jsonfeed import read_json
 
         return read_json(text)
-    return _read_markup(text, url)
+    return _read_markup(text)
 
 
-def _read_markup(text: str, url: str) -> RawFeed:
+def _read_markup(text: str) -> RawFeed:
     from ingest.heal import heal
     from ingest.rss import read_rss
     from ingest.sitemap import read_sitemap
@@ -114,7 +114,7 @@ def _read_markup(text: str, url: str) -> RawFeed:
     if root in ("urlset", "sitemapindex"):
         raw = read_sitemap(healed.text)
     elif root in ("rss", "feed", "rdf") or "<item" in healed.text or "<entry" in healed.text:
-        raw = read_rss(healed.text, root, url)
+        raw = read_rss(healed.text, root)
     else:
         raw = RawFeed(kind="html" if root in ("html", "body", "head") else "unknown", problems=("not_a_feed",))
     problems = (*(f"mended_{fault}" for fault in healed.problems), *raw.problems)

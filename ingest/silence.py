@@ -27,7 +27,7 @@ FEWEST = 8
 """Entries or texts below which nothing is concluded."""
 
 
-class Yield(Struct, frozen=True):
+class OutletCounts(Struct, frozen=True):
     """What came of an outlet in a span of time: entries seen, of them with text, and texts with at least one event."""
 
     entries: int = 0
@@ -80,7 +80,7 @@ def silent(feeds: FeedList, states: Mapping[str, FeedState], now: datetime) -> t
     return tuple(warnings)
 
 
-def textless(outlet: str, usual: Yield, recent: Yield) -> Warn | None:
+def textless(outlet: str, usual: OutletCounts, recent: OutletCounts) -> Warn | None:
     """Where less than half of the usual share of the recent entries gave text. A new outlet is held to four in five."""
     if recent.entries < FEWEST:
         return None
@@ -92,7 +92,7 @@ def textless(outlet: str, usual: Yield, recent: Yield) -> Warn | None:
     return Warn(kind="textless", outlet=outlet, detail=detail)
 
 
-def eventless(outlet: str, usual: Yield, recent: Yield) -> Warn | None:
+def eventless(outlet: str, usual: OutletCounts, recent: OutletCounts) -> Warn | None:
     """Where no recent text had events although, at the outlet's usual rate, that has a chance below one in a hundred."""
     if recent.texts < FEWEST or usual.texts < FEWEST or recent.with_events:
         return None
@@ -106,14 +106,14 @@ def eventless(outlet: str, usual: Yield, recent: Yield) -> Warn | None:
 def warnings(
     feeds: FeedList,
     states: Mapping[str, FeedState],
-    usual: Mapping[str, Yield],
-    recent: Mapping[str, Yield],
+    usual: Mapping[str, OutletCounts],
+    recent: Mapping[str, OutletCounts],
     now: datetime,
 ) -> tuple[Warn, ...]:
     """All three for every outlet. ``usual`` and ``recent`` by outlet id: what came before, and of the last days."""
     found = list(silent(feeds, states, now))
     for outlet in feeds.outlets:
-        before, lately = usual.get(outlet, Yield()), recent.get(outlet, Yield())
+        before, lately = usual.get(outlet, OutletCounts()), recent.get(outlet, OutletCounts())
         found += [warn for judge in (textless, eventless) if (warn := judge(outlet, before, lately))]
     return tuple(found)
 

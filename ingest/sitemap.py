@@ -45,9 +45,9 @@ def _elements(source: io.BytesIO) -> Iterator[dict[str, str]]:
         source, events=("end",), tag=("{*}url", "{*}sitemap"), resolve_entities=False, no_network=True, huge_tree=False
     )
     for _, element in walk:
-        fields = {"sitemap": ""} if etree.QName(element).localname == "sitemap" else {}
+        fields = {"sitemap": ""} if _name(element) == "sitemap" else {}
         for part in element.iter("*"):
-            name = etree.QName(part).localname
+            name = _name(part)
             if part.text and len(part) == 0 and name not in fields and not _is_image(part):
                 fields[name] = part.text.strip()
         yield fields
@@ -57,8 +57,13 @@ def _elements(source: io.BytesIO) -> Iterator[dict[str, str]]:
 
 
 def _is_image(part: etree._Element) -> bool:
-    namespace = etree.QName(part).namespace or ""
+    namespace = str(part.tag).rpartition("}")[0]
     return "sitemap-image" in namespace or "sitemap-video" in namespace
+
+
+def _name(element: etree._Element) -> str:
+    """The local name; lxml's QName refuses names that its parser let pass, such as ``:``."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def _moment(fields: dict[str, str]) -> datetime:
