@@ -22,8 +22,8 @@ from ingest.robots import Robots
 from ingest.schedule import Pace
 from ingest.urls import host
 from ingest.web import Limits, Response, Unreachable, Web
-from processors.extract import extract_stage
-from processors.merge import MergeSettings, merge_stage
+from processors.merge.stage import MergeSettings, merge_stage
+from processors.stage import extract_stage
 from rasid import __version__
 from rasid.errors import UsageError
 from rasid.pool import WorkerPool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,17 +33,26 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 @app.command()
 def config() -> None:
     """The effective settings, secrets hidden."""
-    from pydantic import SecretStr
-
     from rasid import render
 
     made = render.table(None, "setting", "value", "environment", "meaning", fold=("value", "meaning"))
     effective = settings()
     for name, field in type(effective).model_fields.items():
-        value: Any = getattr(effective, name)
-        shown = "********" if isinstance(value, SecretStr) else value
-        made.add_row(name, render.text(shown), f"RASID_{name.upper()}", field.description or "")
+        made.add_row(
+            name, render.text(shown_value(getattr(effective, name))), f"RASID_{name.upper()}", field.description or ""
+        )
     out().print(made)
+
+
+def shown_value(value: Any) -> Any:
+    """A setting as it may be shown: secrets hidden, in addresses too."""
+    from pydantic import SecretBytes, SecretStr
+
+    if isinstance(value, SecretStr | SecretBytes):
+        return "********"
+    if isinstance(value, str):
+        return re.sub(r"(?<=://)[^/@\s]+@", "********@", value)
+    return value
 
 
 @app.command()

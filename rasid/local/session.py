@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -22,6 +23,9 @@ from rasid.settings import Settings
 from sinks.sqlite import SqliteIndex
 
 T = TypeVar("T")
+RESOLVERS = 32
+"""Threads that look up host names; dead names hold theirs for seconds."""
+
 Watch = Callable[[LocalRunner], None]
 
 
@@ -90,6 +94,8 @@ class Session:
         asyncio.run(self._run(rounds, steps, watch))
 
     async def _run(self, rounds: Rounds, steps: tuple[str, ...], watch: Watch) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve"))
         pool = CurrentPool(build.worker_pool(self.settings, self.feeds))
         try:
             async with self.web:
