@@ -1,4 +1,4 @@
-"""The time of the news of an article: days for what has none, and what is recalled from before it."""
+"""When and where the news of an article is, for what does not say so itself; and what is recalled from before it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,28 @@ from processors.drafts import Draft, When
 
 NEWS_DAYS = 3
 """A thing older than this before publication is recalled, unless the article tells nothing newer."""
+
+
+def settle_places(drafts: Sequence[Draft]) -> None:
+    """A thing without a place happened where the thing told right before it did, else where the first one did."""
+    known = [draft for draft in drafts if draft.place is not None and not draft.background]
+    for draft in drafts:
+        if draft.place is not None or draft.sub_event in (None, "agreement") or draft.background:
+            continue
+        before = [other for other in known if -1 < other.sentence <= draft.sentence]
+        source = before[-1] if before else (known[0] if known else None)
+        if source is not None:
+            draft.place = source.place
+            draft.features["place_inherited"] = 1.0
+
+
+def without_vague_history(drafts: Sequence[Draft]) -> list[Draft]:
+    """What is recalled without a day or without a place is no row of a table."""
+    return [
+        draft
+        for draft in drafts
+        if not draft.background or draft.sub_event is None or (draft.when.start is not None and draft.place is not None)
+    ]
 
 
 def settle_times(drafts: Sequence[Draft], published: date | None) -> None:

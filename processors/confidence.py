@@ -43,6 +43,7 @@ def features(draft: Draft) -> dict[str, float]:
         "place": float(place is not None),
         "place_exact": float(place is not None and place.precision == 1),
         "place_resolved": float(place is not None and place.lat is not None),
+        "place_inherited": float(draft.features.get("place_inherited", 0)),
         "day": float(when.precision == "day"),
         "day_told": float(when.basis in ("explicit", "relative")),
         "initiator": float(bool(draft.initiators)),

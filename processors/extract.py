@@ -14,7 +14,7 @@ from arabic.fold import Folded, fold
 from contracts.ids import report_id
 from contracts.records import Article, Report, SharedToll
 from contracts.taxonomy import SUB_EVENTS, family, quad_class
-from processors.chronology import settle_times
+from processors.chronology import settle_places, settle_times, without_vague_history
 from processors.confidence import confidence
 from processors.context import kinds_of
 from processors.drafts import Draft
@@ -71,6 +71,8 @@ def drafts_of(article: Article) -> list[Draft]:
             drafts.extend(spread(draft))
     things = join_drafts(drafts)
     settle_times(things, setting.published)
+    things = without_vague_history(things)
+    settle_places(things)
     for thing in things:
         thing.features["things"] = len(things)
     return things

@@ -23,6 +23,9 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
     """The article's things, each once, in the order of the text; what is only pointed back at and fits nothing is left out."""
     things: list[Draft] = []
     for draft in drafts:
+        if _is_statistic(draft):
+            continue
+        _take_means(things, draft)
         home = _home(things, draft)
         if home is not None:
             absorb(home, draft)
@@ -31,7 +34,31 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
     return things
 
 
+def _take_means(things: Sequence[Draft], draft: Draft) -> None:
+    """«استهدفت» without a weapon goes on in the way told before: after drone strikes it is one."""
+    if draft.told or draft.group.head.trigger.id not in ("weapon_hit", "assault"):
+        return
+    told = [thing.sub_event for thing in things if thing.told and thing.sub_event in _STRIKES and not thing.background]
+    if told:
+        draft.sub_event = told[-1]
+
+
+_STRIKES = frozenset({"shelling_artillery_missile_attack", "air_drone_strike"})
+
+
+def _is_statistic(draft: Draft) -> bool:
+    """Years of violence, what goes on since spring, harm without a number: no single thing."""
+    harm = draft.group.is_outcome_only and draft.group.head.trigger.frame != "shoot"
+    if harm and not draft.told and not draft.counts:
+        return True
+    if draft.sub_event == "agreement":
+        return False
+    return draft.when.precision == "year" or (draft.features.get("cumulative", 0) > 0 and draft.when.precision != "day")
+
+
 def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
+    if draft.is_title and any(_related(thing, draft) for thing in things):
+        return True  # a headline sums up what the text tells
     """«الهجوم» without a place or day of its own, after something was told, is no news of its own; nor is violence of no kind."""
     if draft.place is not None or draft.counts or not things:
         return False
@@ -106,16 +133,17 @@ def same_place(a: Place, b: Place) -> bool:
 
 
 def contains(outer: Place, inner: Place) -> bool:
-    """Whether a district, governorate or country holds a more exact place; an unknown unit holds nothing."""
-    if outer.precision <= inner.precision and outer.precision < 2:
+    """Whether a district, governorate or country holds a more exact place; the surroundings of a town hold no other town."""
+    if outer.precision <= inner.precision:
         return False
     if outer.precision >= 4:
-        return outer.country is not None and outer.country == inner.country
+        return outer.country is None or inner.country is None or outer.country == inner.country
     if outer.precision == 3:
-        return outer.admin1_code is not None and outer.admin1_code == inner.admin1_code
-    return outer.precision > inner.precision and outer.admin1_code == inner.admin1_code and outer.admin1_code is not None and (
-        outer.admin2 is None or outer.admin2 == inner.admin2
-    )
+        return outer.admin1_code is None or inner.admin1_code is None or outer.admin1_code == inner.admin1_code
+    return outer.kind in _DISTRICTS and inner.admin2 is not None and inner.admin2 in (outer.name, outer.admin2)
+
+
+_DISTRICTS = frozenset({"admin2", "district"})
 
 
 def _contradict(thing: Draft, draft: Draft, *, same_place: bool) -> bool:

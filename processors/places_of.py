@@ -18,6 +18,11 @@ BEFORE = 12
 """Words before a trigger within which a place still belongs to it (في مدينة الباب انفجرت عبوة)."""
 UNIT = 3
 """The precision from which a place is a unit around others: governorate, country."""
+_NOUNS = frozenset(
+    "المدينه البلده القريه المنطقه البلاد العاصمه الحدود المحافظه المناطق القري البلدات المدن الجنوب الشمال الشرق الغرب المخيم "
+    "الحي المكان الموقع الطريق السوق المستشفي المسجد الجنوبيه الشماليه الشرقيه الغربيه منطقه مدينه قريه".split()
+)
+# the town, the village, the area, the country …: nouns that a definite article turns into pointers
 AtPlace = Located[PlaceMention]
 
 
@@ -34,7 +39,12 @@ def locate_places(passage: Passage, places: Sequence[PlaceMention]) -> list[AtPl
 
 def event_places(places: Sequence[AtPlace], first: int, stop: int) -> list[AtPlace]:
     """Those among the words ``first`` to ``stop`` where something may have happened, not origins, directions, governments."""
-    return [place for place in within(places, first, stop) if place.mention.role == SITE]
+    return [place for place in within(places, first, stop) if place.mention.role == SITE and not _points_back(place.mention)]
+
+
+def _points_back(place: PlaceMention) -> bool:
+    """«المدينة», «البلاد»: no name, but a place told before."""
+    return not place.entries and place.name in _NOUNS
 
 
 def exactness(place: PlaceMention) -> int:
@@ -50,10 +60,20 @@ def choose_places(group: Group, places: Sequence[AtPlace], first: int, stop: int
     near = event_places(places, first, stop)
     head = group.head
     after = [place for place in near if place.first > head.first]
-    before = [place for place in near if place.stop <= head.first and head.first - place.stop <= BEFORE]
+    before = [place for place in near if _reaches(group, place)]
     if after and (not before or exactness(_most_exact(after).mention) <= exactness(_most_exact(before).mention)):
         return row_from(group.passage, after, _most_exact(after))
     return row_from(group.passage, before, _most_exact(before)) if before else []
+
+
+def _reaches(group: Group, place: AtPlace) -> bool:
+    """Whether a place before the trigger is of it: near, and not that of the speaker («قال مراسلنا في درعا إن …»)."""
+    head = group.head.first
+    between = group.passage.words[place.stop : head]
+    return place.stop <= head <= place.stop + BEFORE and not _THAT & set(between)
+
+
+_THAT = frozenset({"ان", "بان", "انه", "انها", "بانه", "بانها"})
 
 
 def _most_exact(places: Sequence[AtPlace]) -> AtPlace:

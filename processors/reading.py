@@ -63,11 +63,17 @@ def _read_sentence(
 ) -> list[Draft]:
     around = kinds_of(passage.words[sentence.first : sentence.stop])
     places = event_places(mentions.places, sentence.first, sentence.stop)
-    groups = group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places])
+    groups = _without_bare_operations(group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places]))
     cues = passage.cues(sentence)
     kept = [group for group in groups if not turned_down(group, cues, around, genre)]
     reader = _GroupReader(mentions, cues, around, kept)
     return [draft for group in kept for draft in reader.read(group)]
+
+
+def _without_bare_operations(groups: Sequence[Group]) -> list[Group]:
+    """«عملية أمنية» beside arrests or a clash only names them together."""
+    others = [group for group in groups if group.head.trigger.role != "talk" and group.head.trigger.id != "operation"]
+    return [group for group in groups if group.head.trigger.id != "operation" or not others]
 
 
 def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) -> str | None:
@@ -82,13 +88,32 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
         return "accident"
     if is_negated(cues, head.first):
         return "negated"
+    if _is_purpose(group):
+        return "a purpose"
+    if head.trigger.role == "take" and group.passage.words[head.first].lstrip("وف")[:1] in "يت":
+        return "ground that is held"
     if head.trigger.role == "talk":
         return None
     if is_hypothetical(cues, head.first, group.sentence):
         return "feared or asked for"
-    if kinds(cues, *group.sentence.clause_of(head.first)) & {"habit"} and not group.passage.is_title:
+    if any(cue.kind == "habit" and head.first < cue.first <= head.last + 4 for cue in cues):
         return "customary"
     return None
+
+
+_SUFFERS = ("تعرض", "يتعرض", "نتيجه", "عرضه", "وتعرض", "يودي", "ادي", "ادت")  # was exposed to, as a result of, led to
+
+
+def _is_purpose(group: Group) -> bool:
+    """«للسيطرة على», «لاعتقال»: what somebody wants; «تعرضت لقصف» and «أدى لمقتل» are no purposes."""
+    head, words = group.head, group.passage.words
+    word = words[head.first]
+    if head.verb or not word.startswith(("ل", "ول")) or head.trigger.role == "outcome":
+        return False
+    before = words[max(group.sentence.first, head.first - 4) : head.first]
+    return head.trigger.frame in ("take", "arrest", "seize", "move", "strike") and not any(
+        w.startswith(_SUFFERS) for w in before
+    )
 
 
 def _stands_alone(needs: str | None, genre: Genre) -> bool:
