@@ -42,7 +42,7 @@ def build_event(
     fields = merged_fields(members, sources)
     decisions = _decisions(members, decided or Decided())
     fields.update({str(one.field): value_of(one) for one in reversed(decisions) if one.action == "set"})
-    seen = [moment for one in members for moment in (one.published_at, one.fetched_at) if moment]
+    seen = [moment for one in members for moment in moments(one)]
     event = Event(
         id=id,
         version=version,
@@ -221,4 +221,9 @@ def _review(decisions: Sequence[Decision], lost: Sequence[Decision]) -> dict[str
 
 def first_moment(report: Report) -> datetime | None:
     """When a report's event is counted to begin: its publication, never later than its fetch."""
-    return min((moment for moment in (report.published_at, report.fetched_at) if moment), default=None)
+    return min(moments(report), default=None)
+
+
+def moments(report: Report) -> list[datetime]:
+    """Publication and fetch, where known: a report read from a file has the epoch for its fetch."""
+    return [moment for moment in (report.published_at, report.fetched_at) if moment and moment.timestamp() > 0]
