@@ -13,7 +13,7 @@ from processors.date_lexicon import Phrases, attach
 
 Field = Literal["killed", "injured", "detained", "abducted", "missing", "displaced"]
 FIELDS: tuple[Field, ...] = ("killed", "injured", "detained", "abducted", "missing", "displaced")
-Many = Literal["one", "two", "two or many", "many"]
+Many = Literal["one", "group", "two", "two or many", "many"]
 CueKind = Literal["noun", "passive", "active"]
 
 
@@ -29,12 +29,15 @@ class Person(NamedTuple):
 
 
 class Cue(NamedTuple):
-    """A word that says what befell people. ``noun``: they follow at once; ``passive``: they come soon; ``active``: an agent may come first."""
+    """A word that says what befell people. ``noun``: they follow at once; ``passive``: they come soon; ``active``: an agent may come first.
+
+    ``plural``: a verb that agrees with people before it. ``own``: how many its pronoun means (مقتله 1, إصابتهما 2), else 0."""
 
     field: Field
     kind: CueKind
     joined: bool = False
     plural: bool = False
+    own: int = 0
 
 
 class CountLexicon(NamedTuple):
@@ -47,13 +50,19 @@ class CountLexicon(NamedTuple):
     quantities: Phrases[tuple[int, int | None]]
     bounds: Phrases[str]
     at_least_after: Phrases[str]
+    none_of: Phrases[tuple[Field, ...]]
+    """What a denying word says there was none of."""
     negations: Phrases[tuple[Field, ...]]
     cumulative: Phrases[str]
     shared: Phrases[str]
+    added: Phrases[str]
+    """«إضافة إلى»: what follows is added to the toll."""
     not_after: dict[str, frozenset[str]]
     sets: dict[str, frozenset[str]]
     heads: frozenset[str]
     """Words without which a text holds no toll."""
+    followers: frozenset[str]
+    """Words that say something of a toll, where there is one: parts, denials, «بين قتيل وجريح»."""
 
 
 @cache
@@ -62,29 +71,44 @@ def count_lexicon() -> CountLexicon:
     proclitics = data["proclitics"]
     people = dict(_people(data, proclitics))
     cues = dict(_cues(data))
-    phrases = _phrases(((form, Cue(field, "passive")) for field, forms in data["phrases"].items() for form in forms), ("", "و"))
-    negations = _phrases(((form, tuple(row["fields"])) for row in data["negation"] for form in row["phrases"]), ("", "و", "ب"))
+    phrases = _phrases(
+        ((form, Cue(field, "passive")) for field, forms in data["phrases"].items() for form in forms), ("", "و")
+    )
+    negations = _phrases(((form, tuple(fields)) for form, fields in data["negation"]["phrases"].items()), ("", "و"))
     victims = (word for word, person in people.items() if person.field)
+    sets = _sets(data)
     words = data["words"]
     return CountLexicon(
         people=people,
         cues=cues,
         cue_phrases=phrases,
         closings={fold(form): "killed" for form in data["closing"]["killed"]},
-        quantities=_phrases(((k, (low, None if high < 0 else high)) for k, (low, high) in data["quantities"].items()), proclitics),
-        bounds=_phrases(((form, kind) for kind in ("open", "about", "between") for form in data["bounds"][kind]), proclitics),
+        quantities=_phrases(
+            ((k, (low, None if high < 0 else high)) for k, (low, high) in data["quantities"].items()), proclitics
+        ),
+        bounds=_phrases(
+            ((form, kind) for kind in ("open", "about", "between") for form in data["bounds"][kind]), proclitics
+        ),
         at_least_after=_phrases(((form, form) for form in data["bounds"]["at_least_after"]), ("",)),
+        none_of=_phrases(((form, tuple(fields)) for form, fields in data["negation"]["none"].items()), ("",)),
         negations=negations,
         cumulative=_phrases(((form, form) for form in words["cumulative"]), ("", "و")),
         shared=_phrases(((form, form) for form in words["shared"]), ("", "ب")),
         not_after={fold(word): frozenset(map(fold, forms)) for word, forms in data["not_tolls"]["after"].items()},
-        sets=_sets(data),
-        heads=frozenset([*cues, *victims, *phrases.firsts(), *negations.firsts(), *map(fold, data["closing"]["killed"])]),
+        added=_phrases(((form, form) for form in words["added"]), ("", "و")),
+        sets=sets,
+        heads=frozenset(
+            [*cues, *victims, *phrases.firsts(), *negations.firsts(), *map(fold, data["closing"]["killed"])]
+        ),
+        followers=frozenset(
+            [*sets["parts"], *("و" + word for word in sets["parts"]), *sets["denying"], "بين", "وبين", "ما"]
+        ),
     )
 
 
 def _sets(data: dict[str, Any]) -> dict[str, frozenset[str]]:
     rows = {**data["words"], "openers": data["closing"]["openers"], "to": data["bounds"]["to"]}
+    rows |= {name: data["negation"][name] for name in ("denying", "fillers", "unknowing")}
     return {name: frozenset(map(fold, forms)) for name, forms in rows.items()}
 
 
@@ -99,14 +123,22 @@ def _cues(data: dict[str, Any]) -> Iterator[tuple[str, Cue]]:
     for table, kind in (("nouns_of", "noun"), ("active", "active"), ("passive", "passive")):
         for field in FIELDS:
             for form in map(fold, data[table].get(field, ())):
-                plural = kind == "passive" and form.endswith(("وا", "ون"))
+                plural = kind == "passive" and form.endswith(("ا", "ون"))  # قتلوا, أصيبا
                 for proclitic in ("و", "ف", "ب", "ل", "ك", "") if kind == "noun" else ("و", "ف", ""):
                     yield proclitic + form, Cue(field, kind, proclitic == "و", plural)  # type: ignore[arg-type]
+    for field, forms in data["owned"].items():
+        for form in map(fold, forms):
+            stem = form[:-1] + "ت" if form.endswith("ه") else form
+            for proclitic in ("و", "ف", "ب", "ل", ""):
+                for pronoun, own in (("ه", 1), ("ها", 1), ("هما", 2)):
+                    yield proclitic + stem + pronoun, Cue(field, "noun", proclitic == "و", own=own)
 
 
 def _people(data: dict[str, Any], proclitics: list[str]) -> Iterator[tuple[str, Person]]:
     """Every spelling; the bare ones come last, so that a word beats what only looks like a clitic and a word."""
     bare = dict(_bare_people(data))
+    for form in data["words"]["not_people"]:
+        bare.pop(fold(form), None)
     for proclitic in reversed(proclitics):
         joined = proclitic == "و"
         for form, person in bare.items():
@@ -119,7 +151,25 @@ def _bare_people(data: dict[str, Any]) -> Iterator[tuple[str, Person]]:
         field, civilian = row.get("field"), row.get("civilian")
         for singular, *plurals in row["nouns"]:
             for form, many, accusative in _forms(fold(singular), list(map(fold, plurals))):
+                if many == "one" and row.get("group"):
+                    many = "group"
                 yield form, Person(many, field, civilian, accusative=accusative)
+                if row.get("possessed") and not accusative:
+                    yield from ((owned, Person(many, field, civilian)) for owned in _possessed(form, many))
+
+
+def _possessed(form: str, many: Many) -> Iterator[str]:
+    """The word with his, her, their: والدته, طفلاها, طفليه, أبناؤه."""
+    stem = form[:-1] + "ت" if form.endswith("ه") else form
+    if many.startswith("two"):
+        stem = form[:-1]  # the dual loses its ن
+    elif form.endswith("اء"):
+        yield from (form[:-1] + seat + pronoun for seat in "ويء" for pronoun in ("ه", "ها", "هم", "هما"))
+        return
+    elif form.endswith("ون"):
+        yield from (form[:-2] + "ي" + pronoun for pronoun in ("ه", "ها", "هم", "هما"))
+        return
+    yield from (stem + pronoun for pronoun in ("ه", "ها", "هم", "هما"))
 
 
 def _forms(singular: str, plurals: list[str]) -> Iterator[tuple[str, Many, bool]]:
@@ -131,8 +181,11 @@ def _forms(singular: str, plurals: list[str]) -> Iterator[tuple[str, Many, bool]
     yield stem + "ان", "two", False
     for plural in plurals:
         yield plural, "many", False
-        if plural.endswith("ون") and plural[:-2] != singular:
-            yield plural[:-2] + "ين", "many", False
+        if plural.endswith("ون"):
+            yield plural[:-1], "many", False  # before a genitive: مقاتلو, مقاتلي
+            yield plural[:-2] + "ي", "many", False
+            if plural[:-2] != singular:
+                yield plural[:-2] + "ين", "many", False
         elif not plural.endswith(("ون", "ات", "ه", "ي", "اء")):
             yield plural + "ا", "many", True
     if not feminine:

@@ -8,10 +8,17 @@ from typing import NamedTuple
 from arabic.fold import Folded
 from arabic.numbers import Number
 from processors.count_lexicon import Many, Person, count_lexicon
+from processors.date_lexicon import date_lexicon
 
 _SPACE = re.compile(r"\s+")
 _BRACKET = re.compile(r"\s*[(«\"“]?\s*")
-_BARE: dict[Many, tuple[int, int | None]] = {"one": (1, 1), "two": (2, 2), "two or many": (2, None), "many": (1, None)}
+_BARE: dict[Many, tuple[int, int | None]] = {
+    "one": (1, 1),
+    "group": (2, None),
+    "two": (2, 2),
+    "two or many": (1, None),
+    "many": (1, None),
+}
 
 
 class Quantity(NamedTuple):
@@ -34,7 +41,7 @@ class QuantityReader:
 
     def __init__(self, text: Folded, numbers: dict[int, Number]) -> None:
         self.text, self.words, self._numbers = text, text.words, numbers
-        self._lexicon = count_lexicon()
+        self._lexicon, self._months = count_lexicon(), date_lexicon().months
 
     def gap(self, index: int, allowed: re.Pattern[str] = _SPACE) -> bool:
         """Whether only the allowed signs stand before the word at ``index``."""
@@ -45,10 +52,10 @@ class QuantityReader:
 
     def at(self, index: int) -> Quantity | None:
         """The counted phrase that begins at a word, or None."""
+        if index < len(self.words) and self.words[index] == "و":  # «و3 مسلحين»
+            index += 1
         if index >= len(self.words):
             return None
-        if self.words[index] == "و":  # «و3 مسلحين»
-            index += 1
         bound = self._lexicon.bounds.at(self.words, index)
         start = bound[1] if bound else index
         if bound and bound[0] == "between":
@@ -80,10 +87,23 @@ class QuantityReader:
         if upper and upper.value > number.value and (at > last or self._dash(at)):
             high, last = upper.value, upper.last
         found = self._with_noun(Quantity(number.value, high, index, last))
-        after = self._lexicon.at_least_after.at(self.words, found.last)
-        if after and self.gap(found.last):
-            return found._replace(last=after[1], high=None)
-        return found._replace(high=None) if is_open else found
+        if (
+            found.person is None
+            and 1900 <= number.value < 2100
+            and number.gender is None
+            and number.last == number.first + 1
+        ):
+            return found._replace(thing=True)  # a year
+        return found._replace(high=None) if is_open or self._at_least(found.last) else found
+
+    def _at_least(self, index: int) -> bool:
+        """«18 مجندًا بالشرطة على الأقل»: the bound may stand behind the noun phrase."""
+        for at in range(index, min(len(self.words), index + 4)):
+            if not self.gap(at):
+                return False
+            if self._lexicon.at_least_after.at(self.words, at):
+                return True
+        return False
 
     def _dash(self, index: int) -> bool:
         return self.gap(index, re.compile(r"\s*[-–]\s*"))
@@ -94,20 +114,31 @@ class QuantityReader:
         after, before = text[number.end : number.end + 2].lstrip()[:1], text[max(0, number.start - 1) : number.start]
         if after in ("%", "/", ":") or before in ("/", ":", "%"):
             return True
-        return number.start > 1 and before == "-" and text[number.start - 2].isdigit() and number.gender is None and self._score(number)
+        return (
+            number.start > 1
+            and before == "-"
+            and text[number.start - 2].isdigit()
+            and number.gender is None
+            and self._score(number)
+        )
 
     def _score(self, number: Number) -> bool:
         return number.first > 0 and number.first - 1 not in self._numbers
 
     def _vague(self, index: int, bounds: tuple[int, int | None], last: int) -> Quantity | None:
+        if not all(map(self.gap, range(index + 1, last))):  # a sentence ends inside: «عشرات الآلاف. من»
+            return None
         found = self._with_noun(Quantity(*bounds, index, last))
         if bounds[1] == 1:  # «أحد المدنيين»: one of a definite group
             return found if found.person and found.person.many != "one" else None
         return None if found.thing or (found.noun is None and not self._ends_well(found.last)) else found
 
     def _ends_well(self, index: int) -> bool:
-        """Whether no unknown noun follows, which would be what is counted («عشرات في», «العشرات»)."""
-        return index >= len(self.words) or not self.gap(index) or self.words[index] in self._lexicon.sets["stop"]
+        """Whether no unknown noun follows, which would be what is counted («العشرات», «عشرات في», «عدد من التنظيم»)."""
+        sets = self._lexicon.sets
+        if index >= len(self.words) or not self.gap(index) or self.words[index] in sets["stop"]:
+            return True
+        return self.words[index - 1] in sets["of"] and self.words[index].removeprefix("ال") not in sets["things"]
 
     def _with_noun(self, found: Quantity) -> Quantity:
         """The phrase with the noun that it counts, «من» and «آخرين» included."""
@@ -119,12 +150,22 @@ class QuantityReader:
         of = self.words[at] in sets["of"] and self.gap(at + 1, _BRACKET)
         at += of
         person = self._lexicon.people.get(self.words[at])
+        if person and self._is_other(at):
+            return found._replace(thing=True)
         if person and not person.joined:
             found = found._replace(last=at + 1, person=person, noun=at)
             if at + 1 < len(self.words) and self.words[at + 1] in sets["others"] and self.gap(at + 1):
                 found = found._replace(last=at + 2, others=True)
             return found
-        return found._replace(thing=self.words[at] in sets["things"] and not of)
+        thing = self.words[at].removeprefix("ال") in sets["things"] or (
+            of and self._months.at(self.words, at) is not None
+        )
+        return found._replace(thing=thing, others=of and not thing)  # «خمسة من أفرادها»
+
+    def _is_other(self, index: int) -> bool:
+        """«إصابات مباشرة», «20 إصابة بكورونا»: a word of harm that counts no people of a toll."""
+        following = self.words[index + 1] if index + 1 < len(self.words) else ""
+        return following in self._lexicon.not_after.get(self.words[index].removeprefix("و"), ())
 
     def _bare(self, index: int) -> Quantity | None:
         word, sets = self.words[index], self._lexicon.sets
@@ -132,7 +173,12 @@ class QuantityReader:
             return self._others(index, word.removeprefix("و"))
         person = self._lexicon.people.get(word)
         following = self.words[index + 1] if index + 1 < len(self.words) else ""
-        if person is None or following in self._lexicon.not_after.get(word.removeprefix("و"), ()):
+        before = self.words[index - 1] if index else ""
+        if (
+            person is None
+            or following in self._lexicon.not_after.get(word.removeprefix("و"), ())
+            or before in sets["no_crew"]
+        ):
             return None
         if person.definite and person.many != "one":
             return self._definite(index, person)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from arabic.fold import Folded
-from arabic.marks import is_passive_marked
 from arabic.numbers import find_numbers
+from processors.count_cues import FAR_BACK, CueReader
 from processors.count_lexicon import CountLexicon, Cue, Field, count_lexicon
 from processors.count_phrases import Quantity, QuantityReader
 
 Role = Literal["total", "part", "cumulative", "shared", "rising"]
 
-_HARD = frozenset(".؛!؟?\n")
-# How far after a verb its people may stand, and how far before it (in words).
-_REACH, _REACH_BACK = 9, 6
+# How far a closing word, or the figure of a toll, may stand from what it belongs to (in words).
+_REACH = 9
 # How far from the toll the words stand that make it cumulative or rising.
 _AROUND = 8
 _WHO_WORDS = 4
+# The longest lead of a noun: «ما لا يقل عن مئة وخمسة وعشرين من».
+_LEAD = 9
 
 
 class CountMention(NamedTuple):
@@ -55,249 +56,199 @@ class _Finder:
     def __init__(self, text: Folded, lexicon: CountLexicon) -> None:
         self._text, self._words, self._lexicon = text, text.words, lexicon
         self._reader = QuantityReader(text, {number.first: number for number in find_numbers(text)})
+        self._cues = CueReader(text, self._reader)
         self._found: list[CountMention] = []
         self._taken = 0  # words before this one are counted already
         self._fields: tuple[Field, ...] = ()
 
     def find(self) -> list[CountMention]:
-        index = 0
-        while index < len(self._words):
-            index = max(index + 1, self._step(index))
+        heads, followers = self._lexicon.heads, self._lexicon.followers
+        hits = [index for index, word in enumerate(self._words) if word in heads or word in followers]
+        for index in hits:
+            if index >= self._taken:
+                self._step(index)
         return self._found
 
-    def _step(self, index: int) -> int:
-        """Reads what begins at a word; the index after it."""
-        word = self._words[index]
+    def _step(self, index: int) -> None:
+        """Reads what begins at a word."""
+        word, sets = self._words[index], self._lexicon.sets
         negated = self._lexicon.negations.at(self._words, index)
         if negated:
-            return self._negation(index, *negated)
-        if word in self._lexicon.sets["parts"] or word.removeprefix("و") in self._lexicon.sets["parts"]:
-            return self._parts(index)
-        if word in ("بين", "وبين") or (word == "ما" and self._word(index + 1) == "بين"):
-            return self._fates(index)
-        cue = self._cue(index)
-        if cue:
-            return self._cued(index, *cue)
-        if word in self._lexicon.closings:
-            return self._closed(index, self._lexicon.closings[word])
-        return self._victims(index)
-
-    def _word(self, index: int) -> str:
-        return self._words[index] if 0 <= index < len(self._words) else ""
-
-    def _breaks(self, index: int) -> bool:
-        """Whether a sentence ends before the word at ``index``."""
-        if not 0 < index < len(self._words):
-            return True
-        end = self._text.starts[index - 1] + len(self._words[index - 1])
-        return not _HARD.isdisjoint(self._text.text[end : self._text.starts[index]])
+            self._none(index, *negated)
+        elif word in sets["denying"]:
+            self._denied(index)
+        elif word in sets["parts"] or word.removeprefix("و") in sets["parts"]:
+            self._parts(index)
+        elif word in ("بين", "وبين", "ما"):
+            self._fates(index)
+        elif cue := self._cues.cue(index):
+            self._cued(index, *cue)
+        elif word in self._lexicon.closings:
+            self._closed(index, self._lexicon.closings[word])
+        else:
+            self._victims(index)
 
     # Cues
 
-    def _cue(self, index: int) -> tuple[Cue, tuple[Field, ...], int] | None:
-        """The cue at a word, its fields («مقتل وإصابة» has two), and the index after it."""
-        phrase = self._lexicon.cue_phrases.at(self._words, index)
-        if phrase:
-            return phrase[0], (phrase[0].field,), phrase[1]
-        cue = self._lexicon.cues.get(self._words[index])
-        if cue is None or self._word(index + 1) in self._lexicon.not_after.get(self._words[index], ()):
-            return None
-        second = self._lexicon.cues.get(self._word(index + 1))
-        if second and second.joined and second.field != cue.field and self._reader.gap(index + 1):
-            return cue, (cue.field, second.field), index + 2
-        return cue, (cue.field,), index + 1
+    def _cued(self, index: int, cue: Cue, fields: tuple[Field, ...], after: int) -> None:
+        if cue.own:
+            self._emit(fields, Quantity(cue.own, cue.own, index, after, bare=True), index)
+            return
+        if cue.field == "missing" and any(
+            self._cues.word(at) in self._lexicon.closings for at in range(after, after + _REACH)
+        ):
+            fields = ("killed",)  # «فقدان شخص لحياته»
+        found = self._cues.people_of(index, cue, after, self._taken)
+        if found:
+            self._emit(fields, found, index)
+        self._taken = max(self._taken, after)
 
-    def _cued(self, index: int, cue: Cue, fields: tuple[Field, ...], after: int) -> int:
-        found = None if cue.plural else self._ahead(index, cue, after)
-        found = found or (None if cue.kind == "noun" else self._before(index)) or (self._ahead(index, cue, after) if cue.plural else None)
-        return max(after, self._emit(fields, found, index)) if found else after
-
-    def _ahead(self, index: int, cue: Cue, after: int) -> Quantity | None:
-        """The people that follow a cue: at once after a noun, within reach after a verb."""
-        if self._breaks(after) or self._cue(after):
-            return None
-        near = self._reader.at(after)
-        if near and not near.thing and self._is_counted(near):
-            return self._past_agent(near, index, cue)
-        if cue.kind == "noun":
-            return None
-        at = near.last if near else after + 1
-        while at < min(len(self._words), after + _REACH) and not self._breaks(at):
-            if self._cue(at) or self._word(at) in self._lexicon.sets["parts"]:
-                return None
-            found = self._reader.at(at)
-            if found and found.person and not found.thing and not found.person.definite:
-                return self._past_agent(found, index, cue)
-            at = found.last if found else at + 1
-        return None
-
-    def _is_counted(self, found: Quantity) -> bool:
-        """Right behind a cue a number alone counts («مقتل 5 في», «قُتل اثنان»), and an unknown noun after it («مقتل 5 عمال»)."""
-        return found.person is not None or found.others or not found.bare
-
-    def _past_agent(self, found: Quantity, index: int, cue: Cue) -> Quantity:
-        """«قتل مسلحون شرطيًا»: behind an active verb the first people may be the agents; then the object is counted."""
-        if cue.kind != "active" or not found.bare or found.others or self._is_passive(index):
-            return found
-        for at in range(found.last, min(len(self._words), found.last + 5)):
-            if self._breaks(at) or self._cue(at):
-                return found
-            follower = self._reader.at(at)
-            if follower and follower.person and not follower.person.joined and self._is_object(follower):
-                return follower
-        return found
-
-    def _is_object(self, found: Quantity) -> bool:
-        person = found.person
-        return person is not None and (person.accusative or (not found.bare and not person.definite))
-
-    def _is_passive(self, index: int) -> bool:
-        start = self._text.starts[index]
-        return is_passive_marked(self._text.quote(start, start + len(self._words[index])))
-
-    def _before(self, index: int) -> Quantity | None:
-        """«ثلاثة مدنيين قُتلوا»: the people that stand before a verb."""
-        best = None
-        for at in range(index - 1, max(self._taken - 1, index - 1 - _REACH_BACK, -1), -1):
-            found = self._reader.at(at)
-            if found and found.last <= index and not found.thing and (found.person or (found.last == index and not found.bare)):
-                if best is None or found.last == best.last:
-                    best = found
-            if self._breaks(at) or self._lexicon.cues.get(self._words[at]):
-                break
-        return best
-
-    def _closed(self, index: int, field: Field) -> int:
+    def _closed(self, index: int, field: Field) -> None:
         """«فقد ثلاثة عمال حياتهم»: the people stand between the verb and its closing word."""
         openers = self._lexicon.sets["openers"]
         for at in range(index - 1, max(-1, index - 1 - _REACH), -1):
-            if self._breaks(at + 1):
-                break
+            if self._cues.breaks(at + 1):
+                return
             if self._words[at] in openers or self._words[at].removeprefix("و") in openers:
-                found = next(filter(self._counts_people, map(self._reader.at, range(max(at + 1, self._taken), index))), None)
-                return self._emit((field,), found, index) if found else index + 1
-        return index + 1
+                between = map(self._reader.at, range(max(at + 1, self._taken), index))
+                found = next(filter(self._counts_people, between), None)
+                if found:
+                    self._emit((field,), found, index)
+                return
 
     def _counts_people(self, found: Quantity | None) -> bool:
         return found is not None and found.person is not None and not found.thing
 
     # Victims, parts, fates, none
 
-    def _victims(self, index: int) -> int:
+    def _victims(self, index: int) -> None:
         """«3 قتلى», «قتيلان», «عدد القتلى 5»: people whose name says what befell them."""
-        if index < self._taken:
-            return index + 1
         person = self._lexicon.people.get(self._words[index])
-        if person and person.field and person.many == "many" and self._is_toll(index):
+        if person is None or person.field is None:
+            return
+        if person.many == "many" and self._is_toll(index):
             reached = self._reached(index)
             if reached:
-                return self._emit((person.field,), reached, index)
-        found = self._reader.at(index)
-        if not found or not found.person or not found.person.field or found.thing:
-            return index + 1
-        if found.bare and found.person.definite:
-            return index + 1
-        return self._emit(self._joint(found), found, index)
+                self._emit((person.field,), reached, index)
+                return
+        if person.many == "many" and self._cues.word(index - 1).removeprefix("و") in self._lexicon.sets["fallen"]:
+            fallen = self._cues.before(index - 1, FAR_BACK, self._taken)
+            if fallen:
+                self._emit((person.field,), fallen, index)
+                return
+        starts = range(max(self._taken, index - _LEAD), index + 1)
+        found = next((q for q in map(self._reader.at, starts) if q and q.noun == index and not q.thing), None)
+        if found and found.person and not (found.bare and found.person.definite):
+            self._emit(self._joint(found), found, index)
 
     def _joint(self, found: Quantity) -> tuple[Field, ...]:
         """«قتلى وجرحى» share one quantity; «قتيلان وجريح» do not."""
-        person, second = found.person, self._lexicon.people.get(self._word(found.last))
-        assert person and person.field
-        if second and second.joined and second.field and second.field != person.field and second.many == person.many == "many":
+        person, second = found.person, self._lexicon.people.get(self._cues.word(found.last))
+        if person is None or person.field is None:
+            return ()
+        if (
+            second
+            and second.joined
+            and second.field
+            and second.field != person.field
+            and second.many == person.many == "many"
+        ):
             return person.field, second.field
         return (person.field,)
 
     def _is_toll(self, index: int) -> bool:
         """«عدد القتلى», «حصيلة ضحايا»."""
-        before = {self._word(index - 1), self._word(index - 2)}
-        return any(word.lstrip("وبل") in self._lexicon.sets["tolls"] or word in self._lexicon.sets["tolls"] for word in before)
+        before = {self._cues.word(index - 1), self._cues.word(index - 2)}
+        return any(
+            word.lstrip("وبل") in self._lexicon.sets["tolls"] or word in self._lexicon.sets["tolls"] for word in before
+        )
 
     def _reached(self, index: int) -> Quantity | None:
         """The figure that a toll reached: «بلغ عدد القتلى في المدينة 5», «ارتفاع عدد القتلى إلى 12»."""
         for at in range(index + 1, min(len(self._words), index + _REACH)):
-            if self._breaks(at) or self._cue(at):
+            if self._cues.breaks(at) or self._cues.cue(at):
                 return None
             found = self._reader.at(at)
             if found and not found.thing and not found.bare:
                 return found
         return None
 
-    def _parts(self, index: int) -> int:
-        """«بينهم أربعة أطفال وامرأة»: parts of what was counted last."""
+    def _parts(self, index: int) -> None:
+        """«بينهم أربعة أطفال وامرأة»: parts of what was counted last; of people whose verb is still to come, none."""
+        waiting = map(self._reader.at, range(max(self._taken, index - _LEAD), index))
+        if any(found and found.person and not found.bare and not found.thing for found in waiting):
+            return
         at = index + 1
-        while self._fields and at < len(self._words) and not self._breaks(at):
+        while self._fields and at < len(self._words) and not self._cues.breaks(at):
             found = self._reader.at(at)
             if not found or found.thing or not (found.person or not found.bare or found.others):
-                break
-            for field in self._fields if len(self._fields) == 1 else self._fields[:1]:
-                self._add(field, found.low, found.high, found, "part", index)
+                return
+            if found.person and found.person.field not in (None, *self._fields):
+                return
+            self._add(self._fields[0], found.low, found.high, found, "part", index)
             at = self._taken = found.last
-            if not self._word(at).startswith("و") or self._cue(at):
-                break
-        return at
+            if not self._cues.word(at).startswith("و") or self._cues.cue(at):
+                return
 
-    def _fates(self, index: int) -> int:
-        """«14 شخصًا بين قتيل وجريح»: killed and injured together."""
+    def _fates(self, index: int) -> None:
+        """«14 شخصًا بين قتيل وجريح»: killed and injured together, in place of what the number said alone."""
         at = index + 1 + (self._words[index] == "ما")
-        fates, second = self._lexicon.sets["fate"], self._word(at + 1)
-        if self._word(at) not in fates or second.removeprefix("و") not in fates:
-            return index + 1
-        known = [mention for mention in self._found if mention.end > self._origin(index - 3)]
-        found = next((q for q in map(self._reader.at, range(max(0, index - 5), index)) if q and q.last >= index - 1 and not q.thing), None)
+        fates = self._lexicon.sets["fate"]
+        if self._cues.word(at) not in fates or self._cues.word(at + 1).removeprefix("و") not in fates:
+            return
+        around = map(self._reader.at, range(max(0, index - _LEAD), index))
+        found = next((q for q in around if q and q.last >= index - 1 and not q.thing), None)
         if found:
-            self._found = [mention for mention in self._found if mention not in known]
+            begins = self._origin(found.first)
+            self._found = [mention for mention in self._found if mention.start < begins]
             self._emit(("killed", "injured"), found, index)
         self._taken = at + 2
-        return at + 2
 
     def _origin(self, index: int) -> int:
         return self._text.span(self._text.starts[max(0, index)], self._text.starts[max(0, index)] + 1)[0]
 
-    def _negation(self, index: int, fields: tuple[Field, ...], after: int) -> int:
+    def _denied(self, index: int) -> None:
+        """«دون وقوع إصابات»: none; «دون معلومات عن إصابات»: nothing is said."""
+        at, known, sets = index + 1, True, self._lexicon.sets
+        while at < len(self._words) and not self._cues.breaks(at) and at < index + _LEAD:
+            none = self._lexicon.none_of.at(self._words, at)
+            if none and known:
+                self._none(index, *none)
+            if none:
+                self._taken = none[1]
+                return
+            if self._words[at] not in sets["fillers"] and self._words[at] not in sets["unknowing"]:
+                return
+            known = known and self._words[at] not in sets["unknowing"]
+            at += 1
+
+    def _none(self, index: int, fields: tuple[Field, ...], after: int) -> None:
         for field in fields:
             self._add(field, 0, 0, Quantity(0, 0, index, after), "total", index, negated=True)
         self._taken = after
-        return after
 
     # Mentions
 
-    def _emit(self, fields: tuple[Field, ...], found: Quantity, cue: int) -> int:
+    def _emit(self, fields: tuple[Field, ...], found: Quantity, cue: int) -> None:
         """One mention for each field: the sum of the coordinated people, then each of them as a part."""
-        several = [found, *self._coordinated(found, fields[0])] if len(fields) == 1 else [found]
+        several = [found, *self._cues.coordinated(found, fields[0])] if len(fields) == 1 else [found]
         low, high = sum(q.low for q in several), _sum([q.high for q in several])
+        if len(fields) == 2:  # «مقتل وإصابة عشرة»: at least one of each
+            low, high = 1, None if high is None or found.low != high else max(1, high - 1)
         whole = found._replace(last=several[-1].last)
-        if len(fields) == 2:
-            low, high = 1, (None if high is None or found.low != high else max(1, high - 1))
         role = self._role(whole)
         for field in fields:
             self._add(field, low, high, whole, role, cue)
         for part in several if len(several) > 1 else ():
             self._add(fields[0], part.low, part.high, part, "part", cue)
-        self._taken, self._fields = whole.last + (len(fields) == 2 and found.person is not None and found.person.field is not None), fields
-        return self._taken
-
-    def _coordinated(self, found: Quantity, field: Field) -> list[Quantity]:
-        """«طفل وامرأة ورجلين»: what و adds to the people of one cue."""
-        several, at = [], found.last
-        while self._word(at).startswith("و") and not self._cue(at):
-            added = self._reader.at(at)
-            if not added or added.thing or not (added.person or added.others) or not self._reader.gap(at):
-                break
-            person, number_only = added.person, added.first > at or not added.bare
-            if person and ((person.field and person.field != field) or (person.definite and not number_only)):
-                break
-            follower = self._lexicon.cues.get(self._word(added.last))
-            if follower and follower.kind != "noun" and not follower.joined:  # «وخمسة أصيبوا»
-                break
-            several.append(added)
-            at = added.last
-        return several
+        named_twice = len(fields) == 2 and found.person is not None and found.person.field is not None  # «قتلى وجرحى»
+        self._taken, self._fields = max(self._taken, whole.last + named_twice), fields
 
     def _role(self, found: Quantity) -> Role:
         first, last = found.first, found.last
         window = range(max(0, first - _AROUND), min(len(self._words), last + _AROUND))
-        begin = max((at for at in window if at <= first and self._breaks(at)), default=window.start)
-        end = min((at for at in window if at >= last and self._breaks(at)), default=window.stop)
+        begin = max((at for at in window if at <= first and self._cues.breaks(at)), default=window.start)
+        end = min((at for at in window if at >= last and self._cues.breaks(at)), default=window.stop)
         if any(self._lexicon.cumulative.at(self._words, at) for at in range(begin, end)):
             return "cumulative"
         if any(self._words[at] in self._lexicon.sets["rising"] for at in range(begin, first)):
@@ -306,12 +257,16 @@ class _Finder:
             return "shared"
         return "total"
 
-    def _add(self, field: Field, low: int, high: int | None, found: Quantity, role: Role, cue: int, negated: bool = False) -> None:
+    def _add(
+        self, field: Field, low: int, high: int | None, found: Quantity, role: Role, cue: int, negated: bool = False
+    ) -> None:
         last = found.last - 1
         start, end = self._text.span(self._text.starts[found.first], self._text.starts[last] + len(self._words[last]))
         who, civilian = self._who(found)
         text = self._text.original[start:end]
-        self._found.append(CountMention(field, low, high, start, end, text, who, civilian, role, negated, self._origin(cue)))
+        self._found.append(
+            CountMention(field, low, high, start, end, text, who, civilian, role, negated, self._origin(cue))
+        )
 
     def _who(self, found: Quantity) -> tuple[str, bool | None]:
         """The noun phrase that is counted, and whether it names civilians (None: not said)."""
@@ -319,7 +274,11 @@ class _Finder:
             return "", None
         last, civilian = found.noun + 1, found.person.civilian
         while last < min(len(self._words), found.noun + _WHO_WORDS) and self._reader.gap(last):
-            if self._words[last] in self._lexicon.sets["stop"] or self._words[last].startswith("و") or self._cue(last):
+            if (
+                self._words[last] in self._lexicon.sets["stop"]
+                or self._words[last].startswith("و")
+                or self._cues.cue(last)
+            ):
                 break
             follower = self._lexicon.people.get(self._words[last])
             civilian = follower.civilian if civilian is None and follower else civilian

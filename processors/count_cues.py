@@ -1,0 +1,179 @@
+"""Whom a cue of a toll counts: the people behind or before it, past an agent, and those that are added to them."""
+
+from __future__ import annotations
+
+from arabic.fold import Folded
+from arabic.marks import is_passive_marked
+from processors.count_lexicon import Cue, Field, count_lexicon
+from processors.count_phrases import Quantity, QuantityReader
+
+_HARD = frozenset(".؛!؟?\n")
+# How far after a verb its people may stand, and how far before it (in words).
+_REACH, _REACH_BACK, FAR_BACK = 9, 6, 14
+# How many words of a noun phrase may stand between people and what is added to them.
+_ADDED_WITHIN = 4
+
+
+class CueReader:
+    """Reads the cues of one text, and whom they count."""
+
+    def __init__(self, text: Folded, reader: QuantityReader) -> None:
+        self._text, self._words, self._reader, self._lexicon = text, text.words, reader, count_lexicon()
+
+    def word(self, index: int) -> str:
+        return self._words[index] if 0 <= index < len(self._words) else ""
+
+    def breaks(self, index: int) -> bool:
+        """Whether a sentence ends before the word at ``index``."""
+        if not 0 < index < len(self._words):
+            return True
+        end = self._text.starts[index - 1] + len(self._words[index - 1])
+        return not _HARD.isdisjoint(self._text.text[end : self._text.starts[index]])
+
+    def cue(self, index: int) -> tuple[Cue, tuple[Field, ...], int] | None:
+        """The cue at a word, its fields («مقتل وإصابة» has two), and the index after it."""
+        phrase = self._lexicon.cue_phrases.at(self._words, index)
+        if phrase:
+            return phrase[0], (phrase[0].field,), phrase[1]
+        cue = self._lexicon.cues.get(self._words[index])
+        if cue is None or self.word(index + 1) in self._lexicon.not_after.get(self._words[index], ()):
+            return None
+        second = self._lexicon.cues.get(self.word(index + 1))
+        if second and second.joined and second.field != cue.field and self._shares(cue, second, index):
+            return cue, (cue.field, second.field), index + 2
+        return cue, (cue.field,), index + 1
+
+    def _shares(self, cue: Cue, second: Cue, index: int) -> bool:
+        """Whether two cues share the people behind them; not so where the first has its own («شخصان قُتلا وأصيب عشرة»)."""
+        if cue.own or cue.plural != second.plural or not self._reader.gap(index + 1):
+            return False
+        before = None if cue.kind == "noun" else self.before(index)
+        return before is None or (before.last != index and not cue.plural)
+
+    def people_of(self, index: int, cue: Cue, after: int, taken: int) -> Quantity | None:
+        """Who is counted: behind a cue, save that a plural verb agrees with people before it («قُتلوا»)."""
+        ahead = self._ahead(index, cue, after)
+        if cue.kind == "noun" or (ahead and (not cue.plural or (not ahead.bare and ahead.first == after))):
+            return ahead
+        return self.before(index, FAR_BACK if cue.plural else _REACH_BACK, taken) or ahead
+
+    def _ahead(self, index: int, cue: Cue, after: int) -> Quantity | None:
+        """The people that follow a cue: at once after a noun, within reach after a verb."""
+        if self.breaks(after) or self.cue(after) or self._is_joined(self._words[after]):
+            return None
+        near = self._reader.at(after)
+        if near and not near.thing and self._is_counted(near):
+            return self._past_agent(near, index, cue)
+        return (
+            None if cue.kind == "noun" else self._farther(index, cue, near.last if near else after + 1, after + _REACH)
+        )
+
+    def _farther(self, index: int, cue: Cue, at: int, reach: int) -> Quantity | None:
+        """People that stand behind a verb's agent or adverb. A single one with the article is an object («اعتقلت القوات الناشط») as
+        long as no preposition stands between."""
+        object_only = cue.kind == "active"
+        while at < min(len(self._words), reach) and not self.breaks(at):
+            if self.cue(at) or self.word(at) in self._lexicon.sets["parts"]:
+                return None
+            object_only = object_only and self.word(at) not in self._lexicon.sets["stop"]
+            found = self._reader.at(at)
+            if (
+                found
+                and found.person
+                and not found.thing
+                and (object_only or not (found.bare and found.person.definite))
+            ):
+                return self._past_agent(found, index, cue)
+            at = found.last if found else at + 1
+        return None
+
+    def _is_joined(self, word: str) -> bool:
+        """Whether و adds the word to something else («وخمسة أصيبوا»); not so in واحد, والد."""
+        person = self._lexicon.people.get(word)
+        return person.joined if person else word.startswith("و") and not word.startswith("واحد")
+
+    def _is_counted(self, found: Quantity) -> bool:
+        """Right behind a cue a number alone counts («مقتل 5 في», «قُتل اثنان»), and an unknown noun after it («مقتل 5 عمال»)."""
+        return found.person is not None or found.others or not found.bare
+
+    def _past_agent(self, found: Quantity, index: int, cue: Cue) -> Quantity:
+        """«قتل مسلحون شرطيًا»: behind an active verb the first people may be the agents; then the object is counted."""
+        if cue.kind != "active" or not found.bare or found.others or self._is_passive(index):
+            return found
+        for at in range(found.last, min(len(self._words), found.last + 5)):
+            if self.breaks(at) or self.cue(at):
+                return found
+            follower = self._reader.at(at)
+            if follower and follower.person and not follower.person.joined and self._is_object(follower):
+                return follower
+        return found
+
+    def _is_object(self, found: Quantity) -> bool:
+        person = found.person
+        return person is not None and (person.accusative or (not found.bare and not person.definite))
+
+    def _is_passive(self, index: int) -> bool:
+        start = self._text.starts[index]
+        return is_passive_marked(self._text.quote(start, start + len(self._words[index])))
+
+    def before(self, index: int, reach: int = _REACH_BACK, taken: int = 0) -> Quantity | None:
+        """«ثلاثة مدنيين قُتلوا»: the people that stand before a verb, those with a number first."""
+        first = index
+        while (
+            first > max(taken, index - reach)
+            and not self.breaks(first)
+            and not self._lexicon.cues.get(self._words[first - 1])
+        ):
+            first -= 1
+        counted = [
+            found
+            for found in map(self._reader.at, range(first, index))
+            if found and found.last <= index and not found.thing
+        ]
+        counted = [found for found in counted if found.person or found.others or found.last == index]
+        numbered = next((found for found in counted if not found.bare), None)
+        bare = next((found for found in reversed(counted) if not found.others), None)
+        return numbered or (bare if bare and bare.last == index else None)
+
+    def coordinated(self, found: Quantity, field: Field) -> list[Quantity]:
+        """«طفل وامرأة ورجلين», «عشرة من منسوبي القوات إضافة إلى ثلاثة من العاملين»: what is added to the people of one cue."""
+        several: list[Quantity] = []
+        added = self._added(found.last, field)
+        while added:
+            several.append(added)
+            added = self._added(added.last, field)
+        return several
+
+    def _added(self, at: int, field: Field) -> Quantity | None:
+        """The next people of the same toll; behind the words of a noun phrase only those with a number."""
+        for end in range(at, min(len(self._words), at + _ADDED_WITHIN)):
+            spaced = self._reader.gap(end)
+            if not (spaced or self._after_comma(end)):
+                return None
+            lead = self._lexicon.added.at(self._words, end)
+            near = end <= at + 1
+            if lead or (near and self._words[end] in self._lexicon.sets["with"]):
+                added = self._reader.at(lead[1] if lead else end + 1)
+                return added if added and self._belongs(added, field, bare=True) else None
+            if self._is_joined(self._words[end]):
+                added = self._reader.at(end)
+                return added if added and self._belongs(added, field, bare=near and spaced) else None
+            if not spaced or self._words[end] in self._lexicon.sets["stop"] or self.cue(end):
+                return None
+        return None
+
+    def _after_comma(self, index: int) -> bool:
+        """«…، ونحو 20 مقاتلًا»: behind a comma only a counted addition belongs to the toll."""
+        if not 0 < index < len(self._words) or not self._words[index].startswith("و"):
+            return False
+        end = self._text.starts[index - 1] + len(self._words[index - 1])
+        return self._text.text[end : self._text.starts[index]].strip() in ("،", ",")
+
+    def _belongs(self, added: Quantity, field: Field, bare: bool) -> bool:
+        person = added.person
+        if added.thing or not (person or added.others) or (added.bare and not bare) or self.cue(added.first):
+            return False
+        if person and ((person.field and person.field != field) or (person.definite and added.bare)):
+            return False
+        follower = self._lexicon.cues.get(self.word(added.last))
+        return not (follower and follower.kind != "noun" and not follower.joined)  # «وخمسة أصيبوا»
