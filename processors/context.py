@@ -16,6 +16,7 @@ from processors.lexicon import read_table
 
 MEANS = ("air", "artillery", "explosive", "suicide", "guns", "blades", "chemical", "grenade")
 GENRES = ("armed", "accident", "sport", "civil")
+PEOPLE = ("fighter", "civilian")
 
 
 class Kinds(Struct, frozen=True):
@@ -37,6 +38,9 @@ def _table() -> dict[str, tuple[str, ...]]:
     for genre in GENRES:
         for word in source[genre]["words"]:
             stems.setdefault(fold(word), []).append(genre)
+    for kind in PEOPLE:
+        for word in source["people"][kind]:
+            stems.setdefault(fold(word), []).append(kind)
     return {stem: tuple(kinds) for stem, kinds in stems.items()}
 
 
@@ -61,6 +65,15 @@ def kinds_of(words: Iterable[str]) -> Kinds:
         for kind in word_kinds(word):
             counts[kind] = counts.get(kind, 0) + 1
     return Kinds(counts)
+
+
+def first_people(words: Sequence[str]) -> str | None:
+    """``fighter`` or ``civilian``: the first person in a row of words; civilians told with them do not make fighters civil."""
+    for word in words:
+        kinds = [kind for kind in word_kinds(word) if kind in PEOPLE]
+        if kinds:
+            return kinds[0]
+    return None
 
 
 def nearest_means(words: Sequence[str], at: int, first: int, stop: int) -> list[tuple[int, str]]:

@@ -81,10 +81,9 @@ def is_hypothetical(cues: Sequence[Cue], at: int, sentence: Sentence) -> bool:
     )
 
 
-def is_planned(cues: Sequence[Cue], at: int, word: str) -> bool:
+def is_planned(cues: Sequence[Cue], at: int, *, future: bool) -> bool:
     """Announced, threatened or prepared; or a verb in the future (سيشن)."""
-    future = word.startswith("سي") or word.startswith("ست") or word.startswith("وسي") or word.startswith("وست")
-    return any(cue.kind == "plan" and cue.last < at <= cue.last + 5 for cue in cues) or (future and len(word) > 4)
+    return future or any(cue.kind == "plan" and cue.last < at <= cue.last + 5 for cue in cues)
 
 
 def kinds(cues: Sequence[Cue], first: int, stop: int) -> set[str]:

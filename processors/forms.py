@@ -62,6 +62,12 @@ def noun_stems(word: str) -> tuple[str, ...]:
     return (*bases, *tanwin, *(stem for base in bases for stem in _owned(base)))
 
 
+def is_future(verb: str) -> bool:
+    """Whether a folded verb stands in the future (سيقصف, وستنسحب); «سيطر» begins so by its root."""
+    bare = verb[1:] if verb[0] in "وف" else verb
+    return bare.startswith(("سي", "ست")) and not bare.startswith(("سيطر", "سير"))
+
+
 def has_article(word: str) -> bool:
     """Whether a folded noun bears the article: a definite noun often speaks of what was told before."""
     return word.startswith(("ال", "وال", "بال", "فال", "لل", "كال", "ولل"))

@@ -36,7 +36,7 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
 
 def _take_means(things: Sequence[Draft], draft: Draft) -> None:
     """«استهدفت» without a weapon goes on in the way told before: after drone strikes it is one."""
-    if draft.told or draft.group.head.trigger.id not in ("weapon_hit", "assault"):
+    if draft.told or draft.group.head.trigger.id not in ("weapon_hit", "assault", "massacre"):
         return
     told = [thing.sub_event for thing in things if thing.told and thing.sub_event in _STRIKES and not thing.background]
     if told:
@@ -133,14 +133,21 @@ def same_place(a: Place, b: Place) -> bool:
 
 
 def contains(outer: Place, inner: Place) -> bool:
-    """Whether a district, governorate or country holds a more exact place; the surroundings of a town hold no other town."""
-    if outer.precision <= inner.precision:
+    """Whether a district, governorate or country holds a more exact place. The surroundings of a town hold no other town; a name
+    that no table knows holds nothing, and is itself held by its unit."""
+    exact = inner.precision if is_known(inner) else 1
+    if not is_known(outer) or outer.precision <= exact:
         return False
     if outer.precision >= 4:
         return outer.country is None or inner.country is None or outer.country == inner.country
     if outer.precision == 3:
         return outer.admin1_code is None or inner.admin1_code is None or outer.admin1_code == inner.admin1_code
     return outer.kind in _DISTRICTS and inner.admin2 is not None and inner.admin2 in (outer.name, outer.admin2)
+
+
+def is_known(place: Place) -> bool:
+    """Whether the gazetteer knows the place; else its point and precision are those of the unit around it."""
+    return place.geonameid is not None or place.name_en is not None
 
 
 _DISTRICTS = frozenset({"admin2", "district"})
@@ -166,7 +173,7 @@ def absorb(thing: Draft, draft: Draft) -> None:
         thing.sub_event, thing.plover, thing.told = draft.sub_event, draft.plover, True
     elif draft.sub_event in ("suicide_bomb", "chemical_weapon") and draft.told:
         thing.sub_event, thing.plover = draft.sub_event, draft.plover
-    if thing.place is None or (draft.place is not None and draft.place.precision < thing.place.precision):
+    if thing.place is None or (draft.place is not None and contains(thing.place, draft.place)):
         thing.place = draft.place
     if thing.when.start is None:
         thing.when = draft.when

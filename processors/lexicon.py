@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from arabic.fold import fold
 from contracts.taxonomy import PLOVER, SUB_EVENTS
-from processors.forms import conjugate, noun_stems, verb_object_stems, verb_stems
+from processors.forms import conjugate, is_future, noun_stems, verb_object_stems, verb_stems
 
 Role = Literal["means", "generic", "outcome", "act", "take", "talk"]
 Frame = Literal[
@@ -57,6 +57,8 @@ class Hit(Struct, frozen=True):
     first: int
     last: int
     verb: bool
+    future: bool = False
+    """A verb with «س» before its imperfect."""
 
 
 class _Element(Struct, frozen=True):
@@ -186,7 +188,7 @@ class Lexicon:
         for sense in self._word_senses(words[at]):
             last = at if sense.pattern is None else sense.pattern.match(words, at, stop)
             if last is not None:
-                found.append(Hit(sense.trigger, at, last, sense.verb))
+                found.append(Hit(sense.trigger, at, last, sense.verb, sense.verb and is_future(words[at])))
         return found
 
     def _word_senses(self, word: str) -> tuple[_Sense, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+from processors.forms import has_article
 from processors.groups import Group
 from processors.passage import Located, Passage, within
 from processors.places import PlaceMention
@@ -61,9 +62,22 @@ def choose_places(group: Group, places: Sequence[AtPlace], first: int, stop: int
     head = group.head
     after = [place for place in near if place.first > head.first]
     before = [place for place in near if _reaches(group, place)]
+    if _points_to_told(group):
+        after = [place for place in after if _is_beside(group, place)]
+        before = []
     if after and (not before or exactness(_most_exact(after).mention) <= exactness(_most_exact(before).mention)):
         return row_from(group.passage, after, _most_exact(after))
     return row_from(group.passage, before, _most_exact(before)) if before else []
+
+
+def _points_to_told(group: Group) -> bool:
+    """«الهجوم»: a definite noun that goes on with what was told; a place far from it is of something else."""
+    head = group.head
+    return not head.verb and len(group.hits) == 1 and has_article(group.passage.words[head.first])
+
+
+def _is_beside(group: Group, place: AtPlace) -> bool:
+    return place.first - group.head.last <= 8 and place.mention.preposition is not None or place.first - group.head.last <= 4
 
 
 def _reaches(group: Group, place: AtPlace) -> bool:

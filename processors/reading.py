@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from contracts.records import Quote, Speaker
 from processors.casualties import attach_counts
-from processors.context import MEANS, Kinds, kinds_of
+from processors.context import MEANS, Kinds, first_people, kinds_of
 from processors.drafts import Draft, When
 from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
 from processors.forms import has_article
@@ -185,7 +185,10 @@ class _GroupReader:
         if slug is not None:
             return refine(slug, words, head.first, first, stop), True
         means = means_type(words, head.first, first, stop)
-        kind = violent_type(head.trigger.id, means, self.around, _side(roles.targets), _side(roles.initiators))
+        target = _side(roles.targets)
+        if target == "unknown":
+            target = _told_people(group, first, stop)
+        kind = violent_type(head.trigger.id, means, self.around, target, _side(roles.initiators))
         return kind, means is not None
 
     def _when(self, group: Group, first: int, stop: int) -> When:
@@ -194,6 +197,8 @@ class _GroupReader:
         usable = [d for d in dates if not d.mention.saying and not d.mention.ahead and d.mention.date_start is not None]
         near = [d for d in usable if first <= d.first < stop] or (usable if len(self.groups) == 1 or len(usable) == 1 else [])
         if not near:
+            near = [d for d in dates if d.mention.saying and d.mention.date_start is not None]  # the day of the news at least
+        if not near:
             return When()
         best = min(near, key=lambda d: abs(d.first - group.head.first)).mention
         return When(best.date_start, best.date_end, best.precision, best.basis, best.text)
@@ -201,7 +206,7 @@ class _GroupReader:
     def _factuality(self, draft: Draft, group: Group, first: int, stop: int) -> None:
         told = kinds(self.cues, group.sentence.first, group.sentence.stop)
         before = kinds(self.cues, group.sentence.first, group.head.first)
-        if is_planned(self.cues, group.head.first, group.passage.words[group.head.first]):
+        if is_planned(self.cues, group.head.first, future=group.head.future):
             draft.status = "planned"
         elif "deny" in before:
             draft.status = "denied"
@@ -211,6 +216,19 @@ class _GroupReader:
         draft.features["cumulative"] = float("cumulative" in told)
         draft.features["leads_recall"] = float("recall" in kinds(self.cues, group.sentence.first, group.sentence.first + 3))
         draft.features["independent"] = float("independent" in told)
+
+
+def _told_people(group: Group, first: int, stop: int) -> Side:
+    """Who is hit by the words after each trigger, harm before the rest, else by those before the first."""
+    words = group.passage.words
+    for hit in sorted(group.hits, key=lambda hit: hit.trigger.role != "outcome"):
+        people = first_people(words[hit.last + 1 : min(stop, hit.last + 8)])
+        if people:
+            return "fighters" if people == "fighter" else "civilians"
+    people = first_people(words[max(first, group.first - 5) : group.first])
+    if people is None:
+        return "unknown"
+    return "fighters" if people == "fighter" else "civilians"
 
 
 def _side(actors: Sequence[Located[object]]) -> Side:
