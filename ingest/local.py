@@ -15,9 +15,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, datetime
-from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from msgspec import Struct
 from ingest.urls import BadUrl, canonical
 from ingest.web import Response
 
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -119,14 +120,12 @@ def _inside(path: Path, name: str) -> Path:
 
 
 def _response(url: str, status: int, content_type: str, file: Path | None) -> Response:
-    declared = Message()
-    declared["content-type"] = content_type
-    charset = declared.get_param("charset")
+    charset = _CHARSET.search(content_type)
     return Response(
         url=url,
         status=status,
         headers={"content-type": content_type},
         body=file.read_bytes() if file else b"",
-        content_type=declared.get_content_type(),
-        charset=charset if isinstance(charset, str) else None,
+        content_type=content_type.partition(";")[0].strip().lower(),
+        charset=charset[1] if charset else None,
     )

@@ -181,15 +181,14 @@ def _mark(title: str, raw: RawItem) -> str:
 
 
 def _link(raw: RawItem, url: str) -> str | None:
-    """The canonical http(s) address of the item: its link, failing that a guid that is one."""
-    for candidate in (raw.link, raw.guid if raw.guid_is_link or not raw.link else ""):
-        candidate = candidate.strip()
-        if not candidate or len(candidate) > MAX_URL:
-            continue
-        try:
-            return canonical(candidate, raw.base or url)
-        except BadUrl:
-            continue
+    """The canonical http(s) address of the item: its link, failing that a guid that is one (never joined to the base)."""
+    guid = raw.guid.strip()
+    for candidate in (raw.link.strip(), guid if guid.startswith(("http://", "https://")) else ""):
+        if candidate and len(candidate) <= MAX_URL:
+            try:
+                return canonical(candidate, raw.base or url)
+            except BadUrl:
+                continue
     return None
 
 

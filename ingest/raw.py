@@ -18,7 +18,6 @@ class RawItem(Struct, frozen=True, kw_only=True):
 
     link: str = ""
     guid: str = ""
-    guid_is_link: bool = False
     base: str = ""
     title: str = ""
     summary: str = ""

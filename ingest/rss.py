@@ -1,5 +1,5 @@
-"""RSS, Atom and RDF by feedparser, which is given healed UTF-8 in a BytesIO and nothing else: handed a str or bytes it opens
-files and addresses."""
+"""RSS, Atom and RDF: well-formed ones by lxml, all others by feedparser, which is given healed UTF-8 in a BytesIO and nothing
+else: handed a str or bytes it opens files and addresses."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import re
 from datetime import UTC
 from typing import Any
 
-import feedparser
+from msgspec import structs
 
 from ingest.dates import read_date
-from ingest.raw import MAX_ITEMS, Hints, Kind, RawFeed, RawItem
+from ingest.raw import MAX_ITEMS, Kind, RawFeed, RawItem
+from ingest.wellformed import hints, number, read_wellformed
 
 MAX_TAGS = 250_000
 """60 elements for each of MAX_ITEMS items. feedparser spends 60 microseconds on an element: a body of nothing else would hold
@@ -20,7 +21,6 @@ a worker to its time limit at every poll."""
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|$)", re.DOTALL)
 _ITEM = re.compile(r"<(?:[\w.\-]+:)?(?:item|entry)[\s>]")
 _DATE = re.compile(r"<(?:pubDate|published|updated|dc:date)[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{6,80})")
-_PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _KINDS: dict[str, Kind] = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
 
 
@@ -29,6 +29,13 @@ def read_rss(text: str, root: str) -> RawFeed:
     text, left = _capped(text)
     if text.count("<") > MAX_TAGS and _CDATA.sub("", text).count("<") > MAX_TAGS:
         return RawFeed(kind="unknown", left=left, problems=("too_many_tags",))
+    read = read_wellformed(text, root)
+    return structs.replace(read, left=left) if read is not None else _by_feedparser(text, root, left)
+
+
+def _by_feedparser(text: str, root: str, left: int) -> RawFeed:
+    import feedparser  # 60 ms, and most feeds never need it
+
     # Without the feed's own address: feedparser would join it to every element. Relative links are joined later, by us.
     headers = {"content-type": "application/xml; charset=utf-8"}
     source = io.BytesIO(text.encode("utf-8", "replace"))
@@ -44,7 +51,11 @@ def read_rss(text: str, root: str) -> RawFeed:
         kind=_KINDS.get(root, "atom" if str(found.version).startswith("atom") else "rss"),
         title=_text(found.feed, "title"),
         items=items,
-        hints=_hints(found.feed),
+        hints=hints(
+            number(_text(found.feed, "ttl")),
+            _text(found.feed, "sy_updateperiod"),
+            _text(found.feed, "sy_updatefrequency"),
+        ),
         left=left + max(len(found.entries) - MAX_ITEMS, 0),
         problems=("broken_xml",) if found.bozo else (),
     )
@@ -72,12 +83,10 @@ def _oldest_first(text: str, starts: list[int]) -> bool:
 
 
 def _item(entry: Any) -> RawItem:
-    guid = _text(entry, "id")
     published = _text(entry, "published") or _text(entry, "created")
     return RawItem(
         link=_text(entry, "feedburner_origlink") or _text(entry, "link"),
-        guid=guid,
-        guid_is_link=bool(dict.get(entry, "guidislink")) or guid.startswith(("http://", "https://")),
+        guid=_text(entry, "id"),
         title=_text(entry, "title"),
         summary=_text(entry, "summary"),
         content=_content(entry),
@@ -96,15 +105,3 @@ def _content(entry: Any) -> str:
 def _text(where: Any, key: str) -> str:
     value = dict.get(where, key)  # feedparser's own ``get`` answers "updated" with "published"
     return value if isinstance(value, str) else ""
-
-
-def _hints(feed: Any) -> Hints:
-    minutes = _number(_text(feed, "ttl"))
-    period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
-    frequency = _number(_text(feed, "sy_updatefrequency")) or 1
-    return Hints(ttl=minutes * 60 if minutes else None, update_every=max(period // frequency, 1) if period else None)
-
-
-def _number(text: str) -> int | None:
-    text = text.strip()
-    return int(text) if text.isdecimal() and len(text) <= 6 else None

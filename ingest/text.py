@@ -31,6 +31,6 @@ def storable(text: str, max_bytes: int) -> str:
     """Markup as it is, without what JSON cannot carry, cut at ``max_bytes`` of UTF-8 between two characters."""
     if _NOT_JSON.search(text):
         text = _NOT_JSON.sub("", text)
-    if len(text) * 2 <= max_bytes:
+    if len(text) * 4 <= max_bytes:
         return text
     return text.encode("utf-8")[:max_bytes].decode("utf-8", "ignore")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import seeds
 from ingest.feeds import Feed, FeedChange, FeedList, FeedListError, dump, load, overlay
 from tests.ingest.feed_fakes import feed_list, outlet
 
@@ -74,6 +75,14 @@ def test_a_fault_names_file_outlet_feed_key_and_what_to_do(tmp_path, change, nam
         loaded(tmp_path, LIST.replace(*change))
     assert named in str(caught.value)
     assert str(tmp_path / "feeds.toml") in str(caught.value)
+
+
+def test_the_list_that_ships_is_read_and_survives_a_dump(tmp_path):
+    shipped = load(Path(seeds.__file__).parent / "feeds.toml")
+    again = loaded(tmp_path, dump(shipped))
+    assert (again.outlets, again.feeds, again.viewpoints) == (shipped.outlets, shipped.feeds, shipped.viewpoints)
+    assert all(shipped.outlet_of(f"https://{domain}/") for one in shipped.outlets.values() for domain in one.domains)
+    assert next(iter(shipped.outlets.values())).sample
 
 
 def test_all_faults_are_told_at_once(tmp_path):

@@ -137,8 +137,9 @@ def test_a_guid_that_is_a_link_stands_in_for_a_missing_one():
     assert parse(body).entries[0].url == "https://nabaa.example/p/1"
 
 
-def test_a_guid_that_is_no_link_does_not():
-    assert parse(rss(item(1, link="", guid="urn:1"))).entries == ()
+@pytest.mark.parametrize("guid", ["urn:1", "12345", "/news/1"])
+def test_a_guid_that_is_no_link_does_not(guid):
+    assert parse(rss(item(1, link="", guid=guid))).entries == ()
 
 
 def test_the_original_link_wins_over_the_proxy():
