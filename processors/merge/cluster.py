@@ -14,7 +14,7 @@ from processors.merge.decisions import Decided, Decisions
 from processors.merge.features import Features
 from processors.merge.index import BatchView, View, related_specifics, related_vagues
 from processors.merge.judge import Judge
-from processors.merge.pair import Relation, fits
+from processors.merge.pair import Relation, fits, twins
 from processors.merge.parts import Parts
 
 Cluster = tuple[str, ...]
@@ -142,27 +142,29 @@ class Clusters:
             for other in those
         )
 
-    # Vague reports: copies of one text go together, and join the one core that fits
+    # Vague reports: twins go together, and join the one core that fits
 
     def group(self, report_id: str) -> Cluster:
-        """A vague report with the copies of its text that are vague too."""
+        """A vague report with its twins: copies of its text, or one governorate, day and telling toll."""
         if report_id not in self._groups:
-            component = _reached(report_id, lambda one: self._copies(self.report(one)))
+            component = _reached(report_id, lambda one: self._twins(self.report(one)))
             links = [
                 (-relation.strength, one, other)
                 for one in component
-                for other, relation in self._copies(self.report(one)).items()
+                for other, relation in self._twins(self.report(one)).items()
                 if one < other
             ]
             for group in self._unite(component, sorted(links)):
                 self._groups.update(dict.fromkeys(group, group))
         return self._groups[report_id]
 
-    def _copies(self, report: Features) -> dict[str, Relation]:
+    def _twins(self, report: Features) -> dict[str, Relation]:
         known = self._links.get(report.id)
         if known is None:
             related = ((other, self._judge.relation(report, other)) for other in self.vague_near(report))
-            known = self._links[report.id] = {other.id: relation for other, relation in related if relation.copy}
+            known = self._links[report.id] = {
+                other.id: relation for other, relation in related if twins(report, other, relation)
+            }
         return known
 
     def vague_near(self, report: Features) -> list[Features]:

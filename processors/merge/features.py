@@ -19,6 +19,8 @@ SPAN = 2
 """Days between the first and the last of a cluster that spans three days."""
 FINE = 2
 """The coarsest place precision that still is a place of its own (district or surroundings)."""
+TELLING = 3
+"""Persons from which an exact toll is rarely a coincidence on one day in one governorate."""
 TOLLS = ("killed", "injured", "detained", "abducted", "missing", "displaced")
 
 Toll = tuple[int, int | None]
@@ -38,11 +40,16 @@ class Spot(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def fine(self) -> bool:
-        """A place of its own, not a governorate or country; an unknown village keeps its name and is one too."""
+        """A place of its own, not a governorate, region or country; an unknown village keeps its name and is one too."""
         return self.precision <= FINE or (self.precision == FINE + 1 and self._own_name())
 
     def _own_name(self) -> bool:
-        return self.geonameid is None and bool(self.names) and not self.names & {self.admin1, self.admin2, ""}
+        return (
+            self.geonameid is None
+            and bool(self.admin1)
+            and bool(self.names)
+            and not self.names & {self.admin1, self.admin2, ""}
+        )
 
 
 class Side(msgspec.Struct, frozen=True, array_like=True):
@@ -137,6 +144,11 @@ def features(report: Report, key: str, seen: int = 0) -> Features:
         mark=_hash(key, msgspec.json.encode(report)),
         seen=seen,
     )
+
+
+def telling_tolls(report: Features) -> list[tuple[str, int]]:
+    """The tolls that tell one incident from another even where the place is vague: exact numbers of several persons."""
+    return sorted((name, low) for name, (low, high) in report.tolls.items() if low == high and low >= TELLING)
 
 
 def _window(report: Report) -> tuple[int, int]:

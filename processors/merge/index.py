@@ -1,6 +1,6 @@
 """Finding the reports that one can relate to, without comparing it with all.
 
-Two reports are compared only if they share a token of their block (type group with place name, square of the map, governorate, or text)
+Two reports are compared only if they share a token of their block (type group with place name, square of the map, governorate, or text or toll)
 and their windows lie within reach. That is part of what relates them, in batch and in the stage alike.
 """
 
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from processors.merge.features import LONGEST_WINDOW, SPAN, Features
+from processors.merge.features import LONGEST_WINDOW, SPAN, Features, telling_tolls
 from processors.merge.places import squares
 
 Token = tuple[object, ...]
@@ -157,4 +157,7 @@ def _kept_under(report: Features) -> list[Token]:
 
 def _text_tokens(report: Features) -> list[Token]:
     tokens: list[Token] = [("s", report.group, value) for value in report.signature[:_SMALLEST]]
+    unit = _unit(report)
+    told = telling_tolls(report) if unit else []
+    tokens += [("t", report.group, unit, *toll) for toll in told]
     return [*tokens, ("e", report.group, report.sentence)]

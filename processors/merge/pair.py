@@ -12,7 +12,7 @@ import msgspec
 
 from arabic.signature import containment, likeness
 from processors.merge import places
-from processors.merge.features import SPAN, Features, Side, Toll
+from processors.merge.features import SPAN, Features, Side, Toll, telling_tolls
 from processors.merge.kinds import nearness
 
 Verdict = Literal["link", "contradiction", "unknown"]
@@ -39,6 +39,11 @@ _PART_AT = 2.0
 """Parting details at this weight that outweigh what agrees are a contradiction."""
 _RISE_SECONDS = 3 * 86400
 _FAR_TOLL = 3
+"""Times, and persons, by which two figures differ too much for one event told at one time."""
+_CLOSE_TOLL = 0.2
+"""The share by which outlets differ on one event as a matter of course."""
+_COMPATIBLE = 0.5
+"""Of «some» and a number, or of ranges that overlap."""
 
 
 def compare(a: Features, b: Features) -> Relation:
@@ -103,6 +108,11 @@ def _copies(a: Features, b: Features) -> bool:
     return held >= _COPY_CONTAINMENT
 
 
+def twins(a: Features, b: Features, relation: Relation) -> bool:
+    """Whether two vague reports go together: copies of one text, or one governorate, day and telling toll."""
+    return relation.copy or (relation.verdict == "link" and bool(set(telling_tolls(a)) & set(telling_tolls(b))))
+
+
 def part_tolls(a: Features, b: Features) -> bool:
     """Whether a toll that both state differs (one text cannot give two)."""
     return any(a.tolls[name] != b.tolls[name] for name in a.tolls.keys() & b.tolls.keys())
@@ -145,7 +155,7 @@ def _words(a: Features, b: Features) -> float:
     share = shared / min(len(a.words), len(b.words))
     if shared >= 4 and share >= 0.5:
         return 2.0
-    return 1.0 if share >= 0.3 else 0.0
+    return 1.0 if share >= 0.25 else 0.0
 
 
 def _shared(a: frozenset[str], b: frozenset[str]) -> float:
@@ -174,13 +184,15 @@ def _toll_step(a: Features, b: Features, name: str) -> float:
     """Agreement (positive) or difference (negative) of one toll that both state; a toll that rises with time is neither."""
     one, other = a.tolls[name], b.tolls[name]
     if not _exact(one) or not _exact(other):
-        return 0.25 if _overlap(one, other) else -0.5
+        return _COMPATIBLE if _overlap(one, other) else -0.5
     if one[0] == other[0]:
         return 2.0 if one[0] > 1 else 1.0 if one[0] == 1 else 0.5
     if rises(a, b, name):
         return 0.0
     low, high = sorted((one[0], other[0]))
-    return -2.0 if low == 0 or (high >= _FAR_TOLL * low and high - low > _FAR_TOLL) else -1.0
+    if low == 0 or (high >= _FAR_TOLL * low and high - low > _FAR_TOLL):
+        return -2.0
+    return -0.5 if high - low <= max(1, _CLOSE_TOLL * high) else -1.0
 
 
 def rises(a: Features, b: Features, name: str) -> bool:

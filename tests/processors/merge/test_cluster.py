@@ -86,6 +86,13 @@ def test_vague_copies_go_together() -> None:
     assert clusters(*copies) == sets("a b")
 
 
+def test_vague_reports_of_one_governorate_day_and_telling_toll_go_together_and_join_as_one() -> None:
+    twins = [report(id, "idlib", type="attack", killed=7, injured=4) for id in "ab"]
+    assert clusters(*twins) == sets("a b")
+    assert clusters(*twins, shelling("c", killed=7), shelling("d", "taftanaz", killed=2)) == sets("a b c", "d")
+    assert clusters(*twins, shelling("c", killed=7), shelling("d", "taftanaz", killed=7)) == sets("a b", "c", "d")
+
+
 def test_an_event_spans_three_days_at_most() -> None:
     days = [
         shelling(id, killed=3, day=DAY + timedelta(number), date_basis="published") for number, id in enumerate("abcde")
