@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contracts.records import Count, Place
 from contracts.taxonomy import SUB_EVENTS
 from processors.drafts import Draft
+from processors.tolls import SHARED
 
 _NEAR_TYPES = (
     frozenset({"armed_clash", "attack"}),
@@ -31,6 +32,8 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
             absorb(home, draft)
         elif not _only_points_back(draft, things):
             things.append(draft)
+    for thing in things:
+        _share_vague_toll(thing, things)
     return things
 
 
@@ -48,7 +51,7 @@ _STRIKES = frozenset({"shelling_artillery_missile_attack", "air_drone_strike"})
 
 def _is_statistic(draft: Draft) -> bool:
     """Years of violence, what goes on since spring, harm without a number: no single thing."""
-    harm = draft.group.is_outcome_only and draft.group.head.trigger.frame != "shoot"
+    harm = draft.group.is_outcome_only and draft.group.head.trigger.id in ("kill", "hurt")
     if harm and not draft.told and not draft.counts:
         return True
     if draft.sub_event == "agreement":
@@ -164,9 +167,26 @@ def _differ(a: Count, b: Count) -> bool:
     return a.high is not None and b.high is not None and (a.low, a.high) != (b.low, b.high)
 
 
+def _share_vague_toll(thing: Draft, things: Sequence[Draft]) -> None:
+    """«قتيلان بقصف على ريف إدلب», then three villages: the toll of the whole belongs to none of them."""
+    names = thing.extra.get("vague", ())
+    alike = (other for other in things if other is not thing and other.sub_event == thing.sub_event)
+    if names and any(not other.background for other in alike):
+        _share(thing, {name: thing.counts.pop(name) for name in names if name in thing.counts})
+
+
+def _share(thing: Draft, counts: dict[str, Count]) -> None:
+    tolls = {name: count for name, count in counts.items() if name in SHARED}
+    if tolls:
+        thing.extra.setdefault("shared", {}).update(tolls)
+
+
 def absorb(thing: Draft, draft: Draft) -> None:
-    """Details of a second telling fill what the first left open; the more exact place and type win."""
+    """Details of a second telling fill what the first left open; the more exact place and type win. A toll told of a row of places
+    without a place of its own is the whole row's."""
     thing.mentions += 1
+    if thing.place is not None and draft.place is not None and contains(thing.place, draft.place):
+        thing.extra["vague"] = tuple(name for name in thing.counts if name not in draft.counts)
     if thing.is_title and not draft.is_title:
         thing.trigger, thing.evidence, thing.group = draft.trigger, draft.evidence, draft.group
     if draft.told and not thing.told:
@@ -179,8 +199,11 @@ def absorb(thing: Draft, draft: Draft) -> None:
         thing.when = draft.when
     thing.initiators = thing.initiators or draft.initiators
     thing.targets = thing.targets or draft.targets
-    for name, count in draft.counts.items():
-        thing.counts[name] = _better(thing.counts.get(name), count)
+    if "list" in thing.extra and draft.place is None:
+        _share(thing, draft.counts)
+    else:
+        for name, count in draft.counts.items():
+            thing.counts[name] = _better(thing.counts.get(name), count)
     thing.weapons = tuple(dict.fromkeys((*thing.weapons, *draft.weapons)))
     if thing.status == "claimed" and draft.status == "asserted":
         thing.status, thing.speaker = "asserted", None

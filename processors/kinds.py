@@ -75,16 +75,16 @@ def _air_or_artillery(near: Sequence[tuple[int, str]]) -> str:
     return "shelling_artillery_missile_attack"
 
 
-def violent_type(trigger: str, means: str | None, kinds: Kinds, target: Side, initiator: Side) -> str:
+def violent_type(trigger: str, means: str | None, kinds: Kinds, target: Side) -> str:
     """The type of violence without a name of its own (هجوم, استهدف, قُتل, أطلق النار)."""
     if means is not None:
         return means
     if target == "protesters":
         return "excessive_force_against_protesters"
+    if trigger == "weapon_hit" and not kinds["guns"]:
+        return "shelling_artillery_missile_attack"
     if target == "civilians":
         return "attack"
     if target == "fighters":
         return "armed_clash"
-    if trigger == "weapon_hit" and initiator == "fighters" and not kinds["guns"]:
-        return "shelling_artillery_missile_attack"
     return "armed_clash" if trigger in ("assault", "storm", "weapon_hit") else "attack"

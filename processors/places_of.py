@@ -77,7 +77,7 @@ def _points_to_told(group: Group) -> bool:
 
 
 def _is_beside(group: Group, place: AtPlace) -> bool:
-    return place.first - group.head.last <= 8 and place.mention.preposition is not None or place.first - group.head.last <= 4
+    return place.first - group.head.last <= 12 and place.mention.preposition is not None or place.first - group.head.last <= 4
 
 
 def _reaches(group: Group, place: AtPlace) -> bool:

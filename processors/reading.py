@@ -27,6 +27,12 @@ _POINTERS = frozenset({"هذا", "هذه", "ذلك", "تلك", "لهذا", "به
 _OTHERS = frozenset({"اخر", "اخري", "ثان", "ثانيه", "مماثل", "مماثله", "ثالث", "ثالثه", "مشابه", "اخرين", "منفصل", "منفصله"})
 # another, second, similar, third, separate
 _DEMONSTRATED = frozenset({"المذكور", "المذكوره"})
+_TURNS = (
+    "من جهه اخري", "الي ذلك", "في سياق", "وفي سياق", "علي صعيد", "وعلي صعيد", "من جانب اخر", "في المقابل", "وفي المقابل", "كذلك",
+    "بالمقابل", "في غضون ذلك", "وفي غضون", "بعد ذلك", "بالتزامن", "في الاثناء", "وفي الاثناء", "من ناحيه اخري", "في حادث", "وفي حادث",
+    "في هجوم اخر", "في عمليه اخري", "وفي عمليه اخري", "كما استهدف", "كما قصف", "كما شن", "كما تعرض", "كما نفذ", "كما اعتقل", "وفي الغضون",
+)  # fmt: skip
+# on the other hand, besides, in a related matter, meanwhile, after that, also shelled …
 _SKIPPED_LINES = ("اقرا ايضا", "اقرا المزيد", "شاهد ايضا", "مواضيع ذات صله", "اقرا ايضًا", "للمزيد")
 # read also, read more, see also: links to other articles
 
@@ -168,10 +174,16 @@ class _GroupReader:
         before = words[head.first - 1] if head.first > group.sentence.first else ""
         after = words[head.last + 1 : head.last + 4]
         draft.definite = not head.verb and (has_article(words[head.first]) or before in _POINTERS)
-        draft.other = bool(_OTHERS & set(after))
+        draft.other = bool(_OTHERS & set(after)) or self._turns_away(group, draft)
         draft.when = self._when(group, first, stop)
         self._factuality(draft, group, first, stop)
         return draft
+
+    def _turns_away(self, group: Group, draft: Draft) -> bool:
+        """«إلى ذلك», «من جهة أخرى»: the sentence begins another thing, unless it points back."""
+        sentence = group.sentence
+        begin = " ".join(group.passage.words[sentence.first : sentence.first + 4])
+        return not draft.definite and not group.is_outcome_only and begin.startswith(_TURNS)
 
     def _type(self, group: Group, first: int, stop: int, roles: Roles) -> tuple[str | None, bool]:
         words, head = group.passage.words, group.head
@@ -188,7 +200,7 @@ class _GroupReader:
         target = _side(roles.targets)
         if target == "unknown":
             target = _told_people(group, first, stop)
-        kind = violent_type(head.trigger.id, means, self.around, target, _side(roles.initiators))
+        kind = violent_type(head.trigger.id, means, self.around, target)
         return kind, means is not None
 
     def _when(self, group: Group, first: int, stop: int) -> When:
