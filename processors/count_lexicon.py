@@ -76,6 +76,7 @@ def count_lexicon() -> CountLexicon:
     )
     negations = _phrases(((form, tuple(fields)) for form, fields in data["negation"]["phrases"].items()), ("", "و"))
     victims = (word for word, person in people.items() if person.field)
+    none_of = _phrases(((form, tuple(fields)) for form, fields in data["negation"]["none"].items()), ("",))
     sets = _sets(data)
     words = data["words"]
     return CountLexicon(
@@ -90,7 +91,7 @@ def count_lexicon() -> CountLexicon:
             ((form, kind) for kind in ("open", "about", "between") for form in data["bounds"][kind]), proclitics
         ),
         at_least_after=_phrases(((form, form) for form in data["bounds"]["at_least_after"]), ("",)),
-        none_of=_phrases(((form, tuple(fields)) for form, fields in data["negation"]["none"].items()), ("",)),
+        none_of=none_of,
         negations=negations,
         cumulative=_phrases(((form, form) for form in words["cumulative"]), ("", "و")),
         shared=_phrases(((form, form) for form in words["shared"]), ("", "ب")),
@@ -98,7 +99,14 @@ def count_lexicon() -> CountLexicon:
         added=_phrases(((form, form) for form in words["added"]), ("", "و")),
         sets=sets,
         heads=frozenset(
-            [*cues, *victims, *phrases.firsts(), *negations.firsts(), *map(fold, data["closing"]["killed"])]
+            [
+                *cues,
+                *victims,
+                *phrases.firsts(),
+                *negations.firsts(),
+                *none_of.firsts(),
+                *map(fold, data["closing"]["killed"]),
+            ]
         ),
         followers=frozenset(
             [*sets["parts"], *("و" + word for word in sets["parts"]), *sets["denying"], "بين", "وبين", "ما"]

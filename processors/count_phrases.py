@@ -184,9 +184,11 @@ class QuantityReader:
             return self._definite(index, person)
         low, high = _BARE[person.many]
         found = Quantity(low, high, index, index + 1, person, index, bare=True)
-        number = self._numbers.get(index + 1)
-        if number and number.value == 2 and not number.definite and self.gap(index + 1):  # «مطلوبين اثنين»
-            return found._replace(low=2, high=2, last=number.last)
+        number = self._numbers.get(index + 1) if self.gap(index + 1) else None
+        if number and (number.definite or number.value == 2):  # «أطفاله الثلاثة», «مطلوبين اثنين»
+            return found._replace(low=number.value, high=number.value, last=number.last)
+        if number and person.many == "many":  # «جثامين 12 شهيدًا»: the number counts what comes next
+            return None
         if index + 1 < len(self.words) and self.words[index + 1] in sets["others"] and self.gap(index + 1):
             return found._replace(last=index + 2, others=True)
         return found

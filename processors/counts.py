@@ -9,6 +9,7 @@ from arabic.numbers import find_numbers
 from processors.count_cues import FAR_BACK, CueReader
 from processors.count_lexicon import CountLexicon, Cue, Field, count_lexicon
 from processors.count_phrases import Quantity, QuantityReader
+from processors.date_lexicon import date_lexicon
 
 Role = Literal["total", "part", "cumulative", "shared", "rising"]
 
@@ -196,8 +197,11 @@ class _Finder:
         fates = self._lexicon.sets["fate"]
         if self._cues.word(at) not in fates or self._cues.word(at + 1).removeprefix("و") not in fates:
             return
-        around = map(self._reader.at, range(max(0, index - _LEAD), index))
-        found = next((q for q in around if q and q.last >= index - 1 and not q.thing), None)
+        first = max(
+            (at for at in range(max(0, index - _LEAD), index) if self._cues.breaks(at)), default=max(0, index - _LEAD)
+        )
+        around = [q for q in map(self._reader.at, range(first, index)) if q and q.last <= index and not q.thing]
+        found = next((q for q in around if q.last == index or not q.bare), None)
         if found:
             begins = self._origin(found.first)
             self._found = [mention for mention in self._found if mention.start < begins]
@@ -249,13 +253,22 @@ class _Finder:
         window = range(max(0, first - _AROUND), min(len(self._words), last + _AROUND))
         begin = max((at for at in window if at <= first and self._cues.breaks(at)), default=window.start)
         end = min((at for at in window if at >= last and self._cues.breaks(at)), default=window.stop)
-        if any(self._lexicon.cumulative.at(self._words, at) for at in range(begin, end)):
+        if any(self._lexicon.cumulative.at(self._words, at) or self._is_since(at) for at in range(begin, end)):
             return "cumulative"
         if any(self._words[at] in self._lexicon.sets["rising"] for at in range(begin, first)):
             return "rising"
         if any(self._lexicon.shared.at(self._words, at) for at in range(last, end)):
             return "shared"
         return "total"
+
+    def _is_since(self, index: int) -> bool:
+        """«منذ السابع من تشرين الأول», «منذ آذار»: from a day of the calendar on."""
+        if self._words[index] not in self._lexicon.sets["since"]:
+            return False
+        dates, following = date_lexicon(), index + 1
+        return bool(dates.ordinals.at(self._words, following) or dates.months.at(self._words, following)) or (
+            self._cues.word(following).isdigit() and dates.months.at(self._words, following + 1) is not None
+        )
 
     def _add(
         self, field: Field, low: int, high: int | None, found: Quantity, role: Role, cue: int, negated: bool = False

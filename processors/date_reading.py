@@ -80,11 +80,18 @@ class Reader:
         if at in self._numbers and self._gap(at, _SPACE):
             count, at = self._numbers[at].value, self._numbers[at].last
         unit = self._lexicon.ago_units.at(self._words, at)
-        if not unit or not self._gap(at, _SPACE):
+        if not unit or not self._gap(at, _SPACE) or (count is None and self._names_a_day(unit[1])):
             return False
         name, many = unit[0]
         found.ago, found.last = (name, count if count is not None else many), unit[1]
         return True
+
+    def _names_a_day(self, index: int) -> bool:
+        """«منذ عام 2011», «قبل يوم الجمعة», «منذ شهر آب»: what follows the unit is a date, so nothing is counted back."""
+        if not self._gap(index, _SPACE):
+            return False
+        calendar = self._lexicon.weekdays.at(self._words, index) or self._lexicon.months.at(self._words, index)
+        return calendar is not None or self._is_year(index) or self._words[index].isdigit()
 
     def _day(self, found: Fragment) -> None:
         """Parts of the day, «يوم», a day that the publication fixes, a weekday or two."""
@@ -153,6 +160,14 @@ class Reader:
         begun = found.last > found.first
         if begun and (not self._gap(found.last, _JOINT) or self._words[found.last][0] == "و"):
             return
+        before = found.last
+        while begun and found.last < len(self._words) and self._words[found.last] in self._lexicon.sets["same_as"]:
+            found.last += 1  # «الثلاثاء الموافق لـ 12 أيلول»
+        self._month_and_year(found, begun)
+        if not found.month and not found.year and not found.unit:
+            found.last = before
+
+    def _month_and_year(self, found: Fragment, begun: bool) -> None:
         if self._numeric(found, begun):
             return
         mark = found.last
@@ -268,7 +283,7 @@ class Reader:
         """الأسبوع الماضي, الساعات الـ24 الماضية, الثلاثة أيام الماضية, 25 الشهر الماضي."""
         lexicon, at, count = self._lexicon, found.last, None
         number = self._numbers.get(mark)
-        if number and number.definite:
+        if number and (number.definite or (mark > 0 and self._words[mark - 1] == "ال")):  # «الثلاثة أيام», «الـ48 ساعة»
             at, count = number.last, number.value
         unit = lexicon.units.at(self._words, at) or (lexicon.ago_units.at(self._words, at) if count else None)
         if not unit:

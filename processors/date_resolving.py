@@ -131,7 +131,7 @@ def _days(found: Fragment, month: Span | None, published: date | None) -> Resolv
     start, end = month[0] + timedelta(first - 1), month[0] + timedelta(min(last, length) - 1)
     if found.weekdays and found.days and start == end and published:
         start = end = _by_weekday(start, found.weekdays[0], published)
-    return Resolved(start, end, "day" if start == end else "week", "explicit")
+    return Resolved(start, end, "day" if found.days else "week", "explicit")
 
 
 def _by_weekday(day: date, weekday: int, published: date) -> date:
