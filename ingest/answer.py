@@ -44,9 +44,11 @@ def failed_by_pool(kind: str) -> PollResult:
 
 
 def failed_by_web(error: Unreachable | Refused) -> PollResult:
-    """Of a request that brought no answer."""
-    outcome: Outcome = "unreachable" if isinstance(error, Unreachable) else "refused"
-    return PollResult(outcome=outcome, detail=f"{error.reason}: {error.detail}" if error.detail else error.reason)
+    """Of a request that brought no answer; ``busy``: that our own limits for the host kept back."""
+    detail = f"{error.reason}: {error.detail}" if error.detail else error.reason
+    if error.reason == "busy":
+        return PollResult(outcome="busy", detail=detail, counts=False)
+    return PollResult(outcome="unreachable" if isinstance(error, Unreachable) else "refused", detail=detail)
 
 
 def failed_by_content(parsed: ParsedFeed) -> PollResult:

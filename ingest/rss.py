@@ -18,6 +18,7 @@ MAX_TAGS = 250_000
 """60 elements for each of MAX_ITEMS items. feedparser spends 60 microseconds on an element: a body of nothing else would hold
 a worker to its time limit at every poll."""
 
+_HUGE_TAG = re.compile(r"<[A-Za-z][^<>]{65536}")
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|$)", re.DOTALL)
 _ITEM = re.compile(r"<(?:[\w.\-]+:)?(?:item|entry)[\s>]")
 _DATE = re.compile(r"<(?:pubDate|published|updated|dc:date)[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{6,80})")
@@ -27,10 +28,17 @@ _KINDS: dict[str, Kind] = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
 def read_rss(text: str, root: str) -> RawFeed:
     """The feed in ``text`` (healed XML with the root element ``root``, in lower case)."""
     text, left = _capped(text)
-    if text.count("<") > MAX_TAGS and _CDATA.sub("", text).count("<") > MAX_TAGS:
+    if _is_flood(text):
         return RawFeed(kind="unknown", left=left, problems=("too_many_tags",))
     read = read_wellformed(text, root)
     return structs.replace(read, left=left) if read is not None else _by_feedparser(text, root, left)
+
+
+def _is_flood(text: str) -> bool:
+    """Whether there is more markup than a feed can have: in tags, or within one (expat is quadratic in attributes)."""
+    if len(text) > 65_536 and _HUGE_TAG.search(text):
+        return True
+    return text.count("<") > MAX_TAGS and _CDATA.sub("", text).count("<") > MAX_TAGS
 
 
 def _by_feedparser(text: str, root: str, left: int) -> RawFeed:

@@ -97,6 +97,8 @@ class PollResult(Struct, frozen=True, kw_only=True):
     ask_every: int | None = None
     moved_to: str | None = None
     found: str | None = None
+    counts: bool = True
+    """False: a failure of ours (the host had no turn free), which makes no feed wait longer each time."""
 
 
 def decode_state(data: bytes | None) -> FeedState:
@@ -184,7 +186,7 @@ def after_poll(state: FeedState, result: PollResult, feed: Feed, now: datetime) 
         retry_at=None if result.retry_after is None else _later(now, result.retry_after),
         gone=state.gone + 1 if result.outcome == "gone" else 0,
     )
-    return _succeeded(state, result, now) if result.outcome in SUCCESSES else _failed(state)
+    return _succeeded(state, result, now) if result.outcome in SUCCESSES else _failed(state, result.counts)
 
 
 def afresh(state: FeedState, feed: Feed) -> FeedState:
@@ -228,9 +230,9 @@ def _moves(state: FeedState, moved_to: str | None, now: datetime) -> tuple[int, 
     return (state.moved + 1, now) if apart else (state.moved, state.moved_at)
 
 
-def _failed(state: FeedState) -> FeedState:
-    failures = state.failures + 1
-    lost = state.found is not None and failures % LOST_AFTER == 0
+def _failed(state: FeedState, counts: bool) -> FeedState:
+    failures = state.failures + 1 if counts else max(state.failures, 1)
+    lost = counts and state.found is not None and failures % LOST_AFTER == 0
     return structs.replace(
         state,
         failures=failures,

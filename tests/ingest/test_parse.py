@@ -294,6 +294,11 @@ def test_a_flood_of_tags_is_not_read(flood):
     assert (parsed.is_feed, parsed.problems) == (False, ("too_many_tags",))
 
 
+def test_a_flood_of_attributes_is_not_read():
+    attributes = " ".join(f'a{n}="1"' for n in range(20_000))
+    assert parse(f"<rss {attributes}><channel></channel></rss>").problems == ("too_many_tags",)
+
+
 def test_tags_inside_character_data_are_no_flood():
     parsed = parse(rss(item(1, summary=f"<![CDATA[{'<p>' * 300_000}]]>")))
     assert parsed.entries[0].title == f"{TITLE} 1"

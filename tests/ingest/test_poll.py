@@ -227,6 +227,14 @@ def test_a_failure_is_a_value_with_a_plain_sentence(case):
     assert polled.next_at > NOW
 
 
+def test_a_host_without_a_free_turn_makes_no_feed_wait_longer_each_time():
+    polling = Polling()
+    waits = [polling.poll(Unreachable(FEED_URL, "busy")).next_at - polling.now for _ in range(8)]
+    assert polling.remembered.outcome == "busy"
+    assert max(waits) < timedelta(0)
+    assert polling.remembered.failures == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "words"), [("timeout", "took more than 20 seconds"), ("memory", "too much memory"), ("died", "died")]
 )
