@@ -64,7 +64,7 @@ def rows() -> list[tuple[str, ...]]:
         if code in arabic and code in regions:
             numeric = str(country["isonumeric"])
             also = "|".join(ALSO.get(code, ()))
-            found.append((code, country["iso3"], numeric, regions[code], country["name"], arabic[code], also))
+            found.append((code, country["iso3"], numeric, regions[code], country["name"].strip(), arabic[code], also))
     return found
 
 

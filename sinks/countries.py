@@ -33,7 +33,7 @@ def countries() -> dict[str, Country]:
     lines = resources.files("sinks").joinpath("countries.tsv").read_text(encoding="utf-8").splitlines()
     found = {}
     for line in lines[1:]:
-        code, iso3, numeric, region, name_en, name_ar, also = line.split("\t")
+        code, iso3, numeric, region, name_en, name_ar, also = map(str.strip, line.split("\t"))
         found[code] = Country(code, iso3, int(numeric), region, name_en, name_ar, tuple(filter(None, also.split("|"))))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from arabic.fold import fold
 from arabic.latin import latin_key
@@ -66,6 +67,7 @@ def _key(words: list[str]) -> str:
     return _RURAL_DAMASCUS if " ".join(words) in _OWN_NAMES else _joined(words)
 
 
+@lru_cache(maxsize=16384)
 def place_key(name: str) -> str:
     """The name folded, without what kind of place it is, articles and spaces: «محافظة درعا» and «درعا» are one."""
     return _key(_inner(name))
@@ -87,6 +89,7 @@ def query_keys(name: str) -> list[str]:
     return [key for key in dict.fromkeys((place_key(name), _outer_key(name))) if key]
 
 
+@lru_cache(maxsize=16384)
 def loose_key(name: str) -> str | None:
     """The consonant key of a Latin or Arabic name, tried where no event has the name itself; None where too little is left."""
     key = latin_key(" ".join(_inner(name))).replace(" ", "")

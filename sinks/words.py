@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from arabic.fold import Folded, fold
+from arabic.fold import fold
 from arabic.latin import latin_key
 from arabic.stem import clitics, light_stem
 
@@ -21,6 +21,7 @@ MAX_TERMS = 24
 MAX_PHRASE = 12
 
 _QUOTED = re.compile('["“”«»„]')
+_WORD = re.compile(r"[0-9]+|[^\W\d_]+")
 _LATIN = re.compile(r"[a-z]+")
 _MIN_BARE = 4  # letters left: with three, لجنة (committee) would be read as ل and جنة (heaven)
 _MIN_CONSONANTS = 3
@@ -40,8 +41,8 @@ class Term(Struct, frozen=True):
 
 
 def words_of(text: str) -> list[str]:
-    """The folded words of a text, in order."""
-    return Folded(text).words
+    """The folded words of a text, in order: those of ``Folded.words``, without the cost of its way back to the original."""
+    return _WORD.findall(fold(text))
 
 
 @lru_cache(maxsize=65536)

@@ -57,7 +57,9 @@ class _Conditions:
 
     def one_of(self, column: str, values: Iterable[str]) -> None:
         values = [safe(value) for value in values][:MAX_VALUES]
-        if values:
+        if len(values) == 1:  # not IN: only equality lets an index give the order
+            self.add(f"{column} = ?", *values)
+        elif values:
             self.add(f"{column} IN ({_marks(values)})", *values)
 
 
@@ -103,7 +105,7 @@ def _types(found: _Conditions, query: Query) -> None:
     if query.types:
         found.add(f"({' OR '.join(chosen.parts) or '0'})", *chosen.values)
     if not query.diplomatic and not types.plover:
-        found.add("(e.sub_event_type IS NOT NULL OR e.plover IS NULL)")
+        found.add("e.diplomatic = 0")
 
 
 def _dates(found: _Conditions, query: Query) -> None:

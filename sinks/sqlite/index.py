@@ -237,7 +237,8 @@ def _source(found: Where, side: str = "") -> str:
     """FROM and WHERE of all that matches."""
     if found.match is None:
         return f"FROM events e {side} WHERE {found.sql}"
-    return f"FROM events_text JOIN events e ON e.n = events_text.rowid {side} WHERE events_text MATCH ? AND {found.sql}"
+    # CROSS JOIN: the full text first; else the planner walks all events by date and asks the full text of each (seconds)
+    return f"FROM events_text CROSS JOIN events e ON e.n = events_text.rowid {side} WHERE events_text MATCH ? AND {found.sql}"
 
 
 def _values(found: Where) -> tuple[object, ...]:

@@ -42,6 +42,7 @@ def columns(event: Event, indexed_at: int) -> dict[str, object]:
         "status": event.status,
         "review": event.review,
         "background": int(event.background),
+        "diplomatic": int(event.sub_event_type is None and event.plover is not None),
         "rules": event.rules,
         "indexed_at": indexed_at,
     }

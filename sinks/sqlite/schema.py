@@ -20,10 +20,10 @@ MIGRATIONS = (
       n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, state TEXT NOT NULL, superseded_by TEXT,
       family TEXT, event_type TEXT, sub_event_type TEXT, plover TEXT, country TEXT, admin1 TEXT, place TEXT,
       date_start TEXT, date_end TEXT, killed INTEGER, status TEXT NOT NULL, review TEXT NOT NULL,
-      background INTEGER NOT NULL, rules TEXT NOT NULL, indexed_at INTEGER NOT NULL);
-    CREATE INDEX events_by_date ON events (state, date_start DESC, id);
+      background INTEGER NOT NULL, diplomatic INTEGER NOT NULL, rules TEXT NOT NULL, indexed_at INTEGER NOT NULL);
+    CREATE INDEX events_by_date ON events (state, diplomatic, date_start DESC, id);
     CREATE INDEX events_by_change ON events (indexed_at);
-    CREATE INDEX events_by_killed ON events (state, killed DESC, id);
+    CREATE INDEX events_by_killed ON events (state, diplomatic, killed DESC, date_start DESC, id);
     CREATE INDEX events_by_type ON events (sub_event_type);
     CREATE TABLE event_documents (n INTEGER PRIMARY KEY, document BLOB NOT NULL);
     CREATE TABLE event_places (key TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (key, n)) WITHOUT ROWID;

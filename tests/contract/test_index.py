@@ -59,7 +59,7 @@ INDEXES = [sqlite_in_a_file, sqlite_in_memory, sqlite_inside_a_transaction]
 Factory = Callable[[Path, Clock], contextmanager]
 
 
-@pytest.fixture()
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
@@ -219,8 +219,12 @@ def test_what_was_forgotten_does_not_come_back_with_the_same_version(index):
         "Daraa Governorate",
         "Jasim",
         "مدينة جاسم",
-    ]
-    + ["سوريا", "سورية", "Syria", "SY", "syria"],
+        "سوريا",
+        "سورية",
+        "Syria",
+        "SY",
+        "syria",
+    ],
 )
 def test_a_place_filter_finds_the_place_and_everything_inside_it(index, asked):
     index.write(
@@ -356,8 +360,13 @@ def test_changed_since_goes_by_our_clock_and_names_tombstones_where_states_allow
         "تنظيم الدوله",
         '"تنظيم الدولة"',
         "«خلايا تنظيم»",
-    ]
-    + ["مقاتل محلي", "clash", "Daraa", "درعا", "Syria", "الأسلامية"],
+        "مقاتل محلي",
+        "clash",
+        "Daraa",
+        "درعا",
+        "Syria",
+        "الأسلامية",
+    ],
 )
 def test_a_text_query_finds_the_event_in_jasim(index, asked):
     told = event("1", targets=(actor("تنظيم الدولة", "تنظيم الدولة الإسلامية"),))
@@ -429,11 +438,9 @@ def test_a_text_without_a_word_finds_nothing(index, asked):
         "\u202eجاسم",
         "جاسم\x00",
         "{a b}:جاسم",
-    ]
-    + [
         "'; DROP TABLE events; --",
-        "جاسم " * 2_500,
-        "س" * 10_000,
+        "جاسم " * 2500,
+        "س" * 10000,
         "\ud800جاسم",
         "%_",
         "\\",

@@ -71,7 +71,8 @@ def event(ident: str = "202210-a", sub: str | None = "armed_clash", **fields: An
 
 def bare(ident: str, evidence: str, **fields: Any) -> Event:
     """An event of which nothing is known but its one sentence."""
-    trigger = Quote(text=evidence.split()[0], start=0, end=len(evidence.split()[0]))
+    word = evidence.split(maxsplit=1)[0]
+    trigger = Quote(text=word, start=0, end=len(word))
     told = report(f"r-{ident}", evidence, trigger=trigger)
     silent = {"place": None, "summary_ar": "", "summary_en": "", "fatalities": None, "reports": (told,)}
     return event(ident, **{**silent, **fields})

@@ -21,7 +21,7 @@ def opened(path: Path, mode: str = "rwc") -> sqlite3.Connection:
     return connection
 
 
-@pytest.fixture()
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "rasid.db"
 
