@@ -11,7 +11,7 @@ from functools import cache
 from msgspec import Struct
 
 from arabic.fold import fold
-from processors.forms import noun_stems
+from processors.forms import conjugate, noun_stems, verb_object_stems, verb_stems
 from processors.lexicon import read_table
 
 MEANS = ("air", "artillery", "explosive", "suicide", "guns", "blades", "chemical", "grenade")
@@ -65,6 +65,18 @@ def kinds_of(words: Iterable[str]) -> Kinds:
         for kind in word_kinds(word):
             counts[kind] = counts.get(kind, 0) + 1
     return Kinds(counts)
+
+
+@cache
+def _light_forms() -> frozenset[str]:
+    pairs = (verb.split("/") for verb in read_table("context.toml")["light"]["verbs"])
+    return frozenset().union(*(conjugate(past, imperfect) for past, imperfect in pairs))
+
+
+def has_light_verb(words: Iterable[str]) -> bool:
+    """Whether a verb stands among the words that makes an event of a noun (وقع, شنت, تعرضت)."""
+    forms = _light_forms()
+    return any(not forms.isdisjoint((*verb_stems(word), *verb_object_stems(word))) for word in words)
 
 
 def first_people(words: Sequence[str]) -> str | None:

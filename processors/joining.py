@@ -30,7 +30,7 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
         home = _home(things, draft)
         if home is not None:
             absorb(home, draft)
-        elif not _only_points_back(draft, things):
+        elif draft.features.get("supported", 1.0) and not _only_points_back(draft, things):
             things.append(draft)
     for thing in things:
         _share_vague_toll(thing, things)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from contracts.records import Quote, Speaker
 from processors.casualties import attach_counts
-from processors.context import MEANS, Kinds, first_people, kinds_of
+from processors.context import MEANS, Kinds, first_people, has_light_verb, kinds_of
 from processors.drafts import Draft, When
 from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
 from processors.forms import has_article
@@ -140,10 +140,25 @@ class _GroupReader:
         draft = self._draft(group, first, stop, roles)
         chosen = choose_places(group, self.mentions.places, first, stop)
         attach_counts(draft, self.groups, self.mentions.counts)
-        draft.features["places"] = len(chosen)
+        draft.features["supported"] = float(self._is_supported(group, draft, first, stop, placed=bool(chosen)))
         draft.extra["places"] = chosen
         draft.extra["roles"] = roles
         return [draft]
+
+    def _is_supported(self, group: Group, draft: Draft, first: int, stop: int, *, placed: bool) -> bool:
+        """Whether the words tell that it happened: a perfect verb, a light verb, a toll, a day with a place; a bare noun («التحقيق في
+        تفجير») may only add to what is told elsewhere."""
+        if draft.is_title or draft.sub_event is None:
+            return True
+        if any(hit.verb and not _is_imperfect(group.passage.words[hit.first]) for hit in group.hits):
+            return True
+        if placed and draft.when.precision == "day":
+            return True
+        words = group.passage.words
+        others = [i for i in range(first, stop) if not any(hit.verb and hit.first == i for hit in group.hits)]
+        if not any(hit.verb for hit in group.hits) and has_light_verb(words[i] for i in others):
+            return True
+        return bool(draft.counts) or (placed and not draft.definite)
 
     def _scope(self, group: Group) -> tuple[int, int]:
         """The words that a group may take its parts from: its clauses, up to the triggers of its neighbours."""
@@ -228,6 +243,10 @@ class _GroupReader:
         draft.features["cumulative"] = float("cumulative" in told)
         draft.features["leads_recall"] = float("recall" in kinds(self.cues, group.sentence.first, group.sentence.first + 3))
         draft.features["independent"] = float("independent" in told)
+
+
+def _is_imperfect(word: str) -> bool:
+    return word.removeprefix("و").removeprefix("ف")[:1] in "يت"
 
 
 def _told_people(group: Group, first: int, stop: int) -> Side:
