@@ -105,10 +105,15 @@ def test_what_is_uncommon_is_left_to_feedparser(text, root):
     assert read_wellformed(heal(text).text, root) is None
 
 
-WORDS = st.text(st.characters(exclude_characters="<>&\r", exclude_categories=["Cs", "Cc"]), max_size=40)
+# Not all of Unicode: feedparser reads "\u00c2\u00a1" as UTF-8 that was decoded as Latin-1, which is decoding's work here.
+WORDS = st.text(
+    st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters="<>&")
+    | st.sampled_from("قصف على، «درعا» ٣؟"),
+    max_size=40,
+)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(WORDS, WORDS, st.booleans()), max_size=4))
 def test_both_readers_say_the_same_of_any_words(rows):
     items = [
