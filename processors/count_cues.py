@@ -38,6 +38,8 @@ class CueReader:
         cue = self._lexicon.cues.get(self._words[index])
         if cue is None or self.word(index + 1) in self._lexicon.not_after.get(self._words[index], ()):
             return None
+        if cue.own and "أ" in self._original(index):  # «أصابته عدوى» is a verb, «إصابته» the noun
+            return None
         second = self._lexicon.cues.get(self.word(index + 1))
         if second and second.joined and second.field != cue.field and self._shares(cue, second, index):
             return cue, (cue.field, second.field), index + 2
@@ -73,7 +75,11 @@ class CueReader:
         long as no preposition stands between."""
         object_only = cue.kind == "active"
         while at < min(len(self._words), reach) and not self.breaks(at):
-            if self.cue(at) or self.word(at) in self._lexicon.sets["parts"]:
+            if (
+                self.cue(at)
+                or self.word(at) in self._lexicon.sets["parts"]
+                or self.word(at) in self._lexicon.sets["clauses"]
+            ):
                 return None
             object_only = object_only and self.word(at) not in self._lexicon.sets["stop"]
             found = self._reader.at(at)
@@ -113,8 +119,11 @@ class CueReader:
         return person is not None and (person.accusative or (not found.bare and not person.definite))
 
     def _is_passive(self, index: int) -> bool:
+        return is_passive_marked(self._original(index))
+
+    def _original(self, index: int) -> str:
         start = self._text.starts[index]
-        return is_passive_marked(self._text.quote(start, start + len(self._words[index])))
+        return self._text.quote(start, start + len(self._words[index]))
 
     def before(self, index: int, reach: int = _REACH_BACK, taken: int = 0) -> Quantity | None:
         """«ثلاثة مدنيين قُتلوا»: the people that stand before a verb, those with a number first."""

@@ -187,6 +187,12 @@ class QuantityReader:
         number = self._numbers.get(index + 1) if self.gap(index + 1) else None
         if number and (number.definite or number.value == 2):  # «أطفاله الثلاثة», «مطلوبين اثنين»
             return found._replace(low=number.value, high=number.value, last=number.last)
+        plural = (
+            person.many.endswith("many") and index + 1 < len(self.words) and not self.words[index + 1].startswith("و")
+        )
+        pair = self._numbers.get(index + 2) if plural and self.gap(index + 2) else None
+        if pair and pair.value == 2 and pair.gender and not pair.definite:  # «عسكريين تركيين اثنين»
+            return found._replace(low=2, high=2, last=pair.last)
         if number and person.many == "many":  # «جثامين 12 شهيدًا»: the number counts what comes next
             return None
         if index + 1 < len(self.words) and self.words[index + 1] in sets["others"] and self.gap(index + 1):

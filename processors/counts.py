@@ -18,6 +18,8 @@ _REACH = 9
 # How far from the toll the words stand that make it cumulative or rising.
 _AROUND = 8
 _WHO_WORDS = 4
+# «قتلى», «جريح» say a toll by themselves; «معتقل», «مفقود» are as often adjectives, or those who were taken long ago.
+_CAN_BE_BARE = ("killed", "injured")
 # The longest lead of a noun: «ما لا يقل عن مئة وخمسة وعشرين من».
 _LEAD = 9
 
@@ -139,7 +141,7 @@ class _Finder:
                 return
         starts = range(max(self._taken, index - _LEAD), index + 1)
         found = next((q for q in map(self._reader.at, starts) if q and q.noun == index and not q.thing), None)
-        if found and found.person and not (found.bare and found.person.definite):
+        if found and found.person and not (found.bare and (found.person.definite or person.field not in _CAN_BE_BARE)):
             self._emit(self._joint(found), found, index)
 
     def _joint(self, found: Quantity) -> tuple[Field, ...]:

@@ -10,12 +10,17 @@ from arabic.numbers import Number
 from processors.date_lexicon import MonthName, date_lexicon
 
 # 14/10/2022, 14-10-2022, 2022-10-14, 14.10.2022; and day with month alone.
-_FULL = re.compile(r"(?<![\d/.:-])(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})([-/.])(\d{1,2})\6(\d{4}))(?![\d/:-])")
+_FULL = re.compile(
+    r"(?<![\d/.:-])(?:(\d{4}) ?([-/.]) ?(\d{1,2}) ?\2 ?(\d{1,2})|(\d{1,2}) ?([-/.]) ?(\d{1,2}) ?\6 ?(\d{4}))(?![\d/:-])"
+)
 _DAY_MONTH = re.compile(r"(?<![\d/.:-])(\d{1,2})[-/](\d{1,2})(?![\d/.:-])")
+_BRACKET = re.compile(r"\s*[(]?\s*")
 _SPACE = re.compile(r"\s*[،,(\[]?\s*")
 _JOINT = re.compile(r"\s*[)\]]?\s*[،,(\[]?\s*")
 _SLASH = re.compile(r"\s*[/\\(\-–]\s*|\s+")
 _DASH = re.compile(r"\s*[-–/]\s*|\s+")
+# «في المائة العام المقبل»: a hundred is no number of days, weeks or years.
+_MOST_UNITS = 90
 _HIJRI_YEARS, _YEARS = range(1343, 1501), range(1900, 2100)
 
 
@@ -125,6 +130,8 @@ class Reader:
             return following not in sets["names.after_yesterday"]
         if following in sets["names.after_today"]:
             return False
+        if self._lexicon.weekdays.at(self._words, relative[1]) and self._gap(relative[1], _BRACKET):
+            return True
         start, end = (
             self._text.starts[found.last],
             self._text.starts[relative[1] - 1] + len(self._words[relative[1] - 1]),
@@ -202,6 +209,7 @@ class Reader:
         found.days, found.month, found.year = (day,), MonthName(month, hijri, False), year
         while found.last < len(self._words) and self._text.starts[found.last] < end:
             found.last += 1
+        self._era(found)
         return True
 
     def _period(self, found: Fragment) -> None:
@@ -228,6 +236,10 @@ class Reader:
         word = self._words[index] if index < len(self._words) else ""
         if word.isdigit():
             return (int(word), index + 1) if len(word) < 3 and 1 <= int(word) <= 31 else None
+        if (
+            index > 0 and self._words[index - 1].removeprefix("و") in self._lexicon.sets["ranked"]
+        ):  # «الأسبوع الثاني من تشرين الأول»
+            return None
         return self._lexicon.ordinals.at(self._words, index)
 
     def _month(self, found: Fragment) -> bool:
@@ -283,7 +295,9 @@ class Reader:
         """الأسبوع الماضي, الساعات الـ24 الماضية, الثلاثة أيام الماضية, 25 الشهر الماضي."""
         lexicon, at, count = self._lexicon, found.last, None
         number = self._numbers.get(mark)
-        if number and (number.definite or (mark > 0 and self._words[mark - 1] == "ال")):  # «الثلاثة أيام», «الـ48 ساعة»
+        if (
+            number and number.value <= _MOST_UNITS and (number.definite or (mark > 0 and self._words[mark - 1] == "ال"))
+        ):  # «الثلاثة أيام», «الـ48 ساعة»
             at, count = number.last, number.value
         unit = lexicon.units.at(self._words, at) or (lexicon.ago_units.at(self._words, at) if count else None)
         if not unit:

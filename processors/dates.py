@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from arabic.fold import Folded
+from arabic.fold import Folded, fold
 from arabic.numbers import find_numbers
 from contracts.records import DateBasis, DatePrecision
 from processors.date_lexicon import DateLexicon, date_lexicon
@@ -63,7 +63,7 @@ def find_dates(folded: Folded, published: date | None) -> list[DateMention]:
 def _joined(folded: Folded, one: DateMention, two: DateMention, past: int, first: int) -> DateMention | None:
     """Two days that follow each other as one period: ليل الجمعة وفجر السبت, يومي 3 آب و4 آب."""
     between = folded.words[past:first] or [folded.words[first][0]]
-    if between != ["و"] or folded.original[one.end : two.start].strip() not in ("", "و"):
+    if between != ["و"] or fold(folded.original[one.end : two.start]).strip() not in ("", "و"):
         return None
     if one.date_end is None or two.date_start is None or two.date_start - one.date_end != timedelta(1):
         return None
