@@ -22,7 +22,7 @@ from processors.joining import join_drafts
 from processors.lexicon import lexicon
 from processors.mentions import Mentions, Setting, find_mentions
 from processors.passage import Passage
-from processors.reading import Genre, read_passage
+from processors.reading import Genre, is_worth_reading, read_passage
 from processors.resolving import context_of, resolve_draft
 from processors.tolls import shared_tolls, spread
 
@@ -62,6 +62,8 @@ def drafts_of(article: Article) -> list[Draft]:
     passages = [Passage(text), Passage(title, is_title=True)]
     words = [word for passage in passages for word in passage.words]
     genre = Genre(kinds_of(words), len(words))
+    if not any(is_worth_reading(passage, genre, lexicon()) for passage in passages):
+        return []
     drafts: list[Draft] = []
     mentions: list[Mentions] = [find_mentions(passage, setting) for passage in passages]
     context = context_of(mentions, words, setting.country)

@@ -56,7 +56,9 @@ def _is_statistic(draft: Draft) -> bool:
         return True
     if draft.sub_event == "agreement":
         return False
-    return draft.when.precision == "year" or (draft.features.get("cumulative", 0) > 0 and draft.when.precision != "day")
+    lasting = draft.sub_event in ("change_to_group_activity", None)  # troops that stand since spring are news of spring
+    since = draft.features.get("cumulative", 0) > 0 and draft.when.precision != "day" and not lasting
+    return draft.when.precision == "year" or since
 
 
 def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
@@ -72,7 +74,7 @@ def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
 
 def _home(things: Sequence[Draft], draft: Draft) -> Draft | None:
     """The thing that a draft tells again, the best fit, the nearest among equals."""
-    if draft.other:
+    if draft.other or draft.status == "denied":
         return None
     scored = [(score, i) for i, thing in enumerate(things) if (score := fit(thing, draft)) > 0]
     return things[max(scored)[1]] if scored else None

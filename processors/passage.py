@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from arabic.fold import Folded
 from processors.factuality import Cue, find_cues
+from processors.lexicon import Hit, Lexicon
 from processors.sentences import Sentence, split_sentences
 
 
@@ -47,6 +48,7 @@ class Passage:
         self.starts: list[int] = self.folded.starts
         self.sentences: list[Sentence] = split_sentences(self.folded)
         self._cues: dict[int, list[Cue]] = {}
+        self._hits: dict[int, list[Hit]] = {}
 
     def span(self, first: int, stop: int) -> tuple[int, int]:
         """Original offsets of the words ``first`` to ``stop`` (exclusive)."""
@@ -80,6 +82,13 @@ class Passage:
         known = self._cues.get(sentence.index)
         if known is None:
             known = self._cues[sentence.index] = find_cues(self.words, sentence.first, sentence.stop)
+        return known
+
+    def hits(self, sentence: Sentence, lexicon: Lexicon) -> list[Hit]:
+        """The triggers of a sentence."""
+        known = self._hits.get(sentence.index)
+        if known is None:
+            known = self._hits[sentence.index] = lexicon.hits(self.words, sentence.first, sentence.stop)
         return known
 
     def has_break(self, first: int, stop: int) -> bool:

@@ -56,12 +56,27 @@ def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: 
     """The drafts of a passage in the order of the text."""
     drafts: list[Draft] = []
     for sentence in passage.sentences:
-        if passage.folded.text[sentence.start : sentence.end].startswith(_SKIPPED_LINES):
-            continue
-        hits = lexicon.hits(passage.words, sentence.first, sentence.stop)
+        hits = _hits(passage, sentence, lexicon)
         if hits:
             drafts.extend(_read_sentence(passage, sentence, hits, mentions, genre))
     return drafts
+
+
+def is_worth_reading(passage: Passage, genre: Genre, lexicon: Lexicon) -> bool:
+    """Whether any trigger would stand alone: most of everyday news ends here, before places, actors and tolls are looked for."""
+    return any(
+        turned_down(Group(passage, sentence, [hit]), passage.cues(sentence), around, genre) is None
+        for sentence in passage.sentences
+        if (hits := _hits(passage, sentence, lexicon))
+        for around in (kinds_of(passage.words[sentence.first : sentence.stop]),)
+        for hit in hits
+    )
+
+
+def _hits(passage: Passage, sentence: Sentence, lexicon: Lexicon) -> list[Hit]:
+    if passage.folded.text[sentence.start : sentence.end].startswith(_SKIPPED_LINES):
+        return []
+    return passage.hits(sentence, lexicon)
 
 
 def _read_sentence(
