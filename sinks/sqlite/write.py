@@ -85,8 +85,9 @@ def _put_actors(connection: sqlite3.Connection, event: Event, n: int | None) -> 
     for label, words in sorted(rows.actors(event)):
         connection.execute("INSERT OR IGNORE INTO actors (label, words) VALUES (?, ?)", (label, words))
         connection.execute(
-            "INSERT OR IGNORE INTO event_actors SELECT a, ? FROM actors WHERE label = ? AND words = ?",
-            (n, label, words),
+            "INSERT OR IGNORE INTO event_actors"
+            " SELECT ?3, a, (SELECT min(a) FROM actors WHERE label = ?1) FROM actors WHERE label = ?1 AND words = ?2",
+            (label, words, n),
         )
 
 
@@ -99,10 +100,11 @@ def forget_article(connection: sqlite3.Connection, article_id: str, indexed_at: 
     touched = connection.execute("SELECT DISTINCT n FROM reports WHERE article_id = ?", (article_id,)).fetchall()
     for (n,) in touched:
         removed += _forget_in_event(connection, n, article_id, indexed_at)
-    connection.execute("DELETE FROM actors WHERE a NOT IN (SELECT a FROM event_actors)")
-    if touched:
-        # deleted words stay in older segments of the full text until these are merged
-        connection.execute("INSERT INTO events_text (events_text) VALUES ('optimize')")
+    connection.execute(
+        "DELETE FROM actors WHERE a NOT IN (SELECT a FROM event_actors) AND a NOT IN (SELECT l FROM event_actors)"
+    )
+    # Deleted words stay in older segments of the full text until these are merged, those of earlier versions too.
+    connection.execute("INSERT INTO events_text (events_text) VALUES ('optimize')")
     connection.execute(f"PRAGMA secure_delete = {int(secure)}").fetchone()
     return removed
 
