@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contracts.records import Count, Place
 from contracts.taxonomy import SUB_EVENTS
 from processors.drafts import Draft
+from processors.gazetteer import distance_km
 from processors.tolls import SHARED
 
 _NEAR_TYPES = (
@@ -141,6 +142,8 @@ def contains(outer: Place, inner: Place) -> bool:
     """Whether a district, governorate or country holds a more exact place. The surroundings of a town hold no other town; a name
     that no table knows holds nothing, and is itself held by its unit."""
     exact = inner.precision if is_known(inner) else 1
+    if _is_part(outer, inner):
+        return True
     if not is_known(outer) or outer.precision <= exact:
         return False
     if outer.precision >= 4:
@@ -155,6 +158,18 @@ def is_known(place: Place) -> bool:
     return place.geonameid is not None or place.name_en is not None
 
 
+def _is_part(town: Place, part: Place) -> bool:
+    """Whether the one can be a quarter or camp of the other."""
+    if part.kind not in _PARTS or town.kind in _PARTS or not is_known(town) or town.precision > 2:
+        return False
+    if None in (town.lat, town.lon, part.lat, part.lon) or not is_known(part):
+        return False
+    assert town.lat is not None and town.lon is not None and part.lat is not None and part.lon is not None  # noqa: PT018
+    return distance_km(town.lat, town.lon, part.lat, part.lon) <= TOWN_KM
+
+
+TOWN_KM = 12.0
+_PARTS = frozenset({"quarter", "camp"})
 _DISTRICTS = frozenset({"admin2", "district"})
 
 

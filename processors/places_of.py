@@ -9,8 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+from processors.context import has_light_verb, word_kinds
 from processors.forms import has_article
 from processors.groups import Group
+from processors.lexicon import lexicon
 from processors.passage import Located, Passage, within
 from processors.places import PlaceMention
 
@@ -40,12 +42,19 @@ def locate_places(passage: Passage, places: Sequence[PlaceMention]) -> list[AtPl
 
 def event_places(places: Sequence[AtPlace], first: int, stop: int) -> list[AtPlace]:
     """Those among the words ``first`` to ``stop`` where something may have happened, not origins, directions, governments."""
-    return [place for place in within(places, first, stop) if place.mention.role == SITE and not _points_back(place.mention)]
+    return [place for place in within(places, first, stop) if place.mention.role == SITE and not (_points_back(place.mention) or _is_word(place.mention))]
 
 
 def _points_back(place: PlaceMention) -> bool:
     """«المدينة», «البلاد»: no name, but a place told before."""
     return not place.entries and place.name in _NOUNS
+
+
+def _is_word(place: PlaceMention) -> bool:
+    """A single word without head, relation or preposition that is a person, a weapon or a verb: no place («مدني», «ارتكبت»)."""
+    if place.head or place.relation or place.preposition not in (None, "من", "ل") or " " in place.name:
+        return False
+    return bool(word_kinds(place.name)) or has_light_verb((place.name,)) or lexicon().knows(place.name)
 
 
 def exactness(place: PlaceMention) -> int:
