@@ -15,15 +15,31 @@ _LEADS = ("", "ال", "لل", "وال", "بال")
 
 
 @lru_cache(maxsize=1)
-def adjectives() -> dict[str, str]:
-    """Every folded form of every adjective with its country (ISO 3166 alpha-2)."""
+def _rows() -> list[dict[str, str]]:
     lines = [line for line in _TABLE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    return list(csv.DictReader(lines, delimiter=";"))
+
+
+def english_names() -> dict[str, str]:
+    """The English name of each country that has an adjective here."""
+    return {row["code"]: row["name_en"] for row in _rows()}
+
+
+@lru_cache(maxsize=1)
+def stems() -> dict[str, list[str]]:
+    """The adjectives of each country (ISO 3166 alpha-2) as the table spells them, the usual one first."""
+    return {row["code"]: row["adjectives"].split("/") for row in _rows()}
+
+
+@lru_cache(maxsize=1)
+def adjectives() -> dict[str, str]:
+    """Every folded form of every adjective with its country."""
     found: dict[str, str] = {}
-    for row in csv.DictReader(lines, delimiter=";"):
-        for stem in map(fold, row["adjectives"].split("/")):
+    for code, words in stems().items():
+        for stem in map(fold, words):
             for lead in _LEADS:
                 for ending in _ENDINGS:
-                    found.setdefault(lead + stem + ending, row["code"])
+                    found.setdefault(lead + stem + ending, code)
     return found
 
 

@@ -1,0 +1,189 @@
+"""Finding the actors that a text names, and saying who they are.
+
+``find_actors`` reads every noun phrase that a known name or a role noun leads, each at most twelve words, without proclitics, and
+resolves it: by the ontology with the dates of its names, by the country's adjective («طائرة مسيّرة تركية»), by the outlet's viewpoint
+(«الاحتلال»), and definite nouns («التنظيم») by what the article named before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from msgspec import Struct
+
+from arabic.fold import Folded
+from contracts.records import ActorKind
+from processors.actor_ontology import ActorEntry, Name, Ontology, Viewed, ontology
+from processors.actor_phrases import Phrase, PhraseReader, find_hits
+from processors.demonyms import adjectives
+from processors.role_nouns import roles
+
+UNARMED = frozenset({"civilians", "protesters", "rioters"})
+OUTLET_VOTE = 1.5  # how many adjectives of another country outweigh the outlet's own
+
+
+class ActorMention(Struct, frozen=True):
+    """An actor in the text: quote and offsets of the original, and who it is as far as the text tells. ``head``: the class of its head
+    noun; ``definite``: it points at someone known; ``thing``: an object that is hit, not a person."""
+
+    text: str
+    start: int
+    end: int
+    name: str | None = None
+    name_en: str | None = None
+    actor_id: str | None = None
+    kind: ActorKind | None = None
+    country: str | None = None
+    head: str | None = None
+    definite: bool = False
+    thing: bool = False
+
+
+class _Resolver:
+    """Who a phrase is, given the outlet, the day, and what the text named so far."""
+
+    def __init__(
+        self, known: Ontology, viewpoint: str | None, country: str | None, published: date | None, spoken_of: str | None
+    ) -> None:
+        self.known, self.viewpoint, self.outlet, self.published = known, viewpoint, country, published
+        self.spoken_of = spoken_of
+        self.named: list[ActorEntry] = []
+
+    def entry_of(self, phrase: Phrase) -> ActorEntry | None:
+        """The first name in the phrase that resolves, else the force of the country whose adjective it bears."""
+        for hit in phrase.hits:
+            entry = self._entry(hit.name, phrase)
+            if entry is not None:
+                self._note(entry)
+                return entry
+        head = phrase.head
+        if phrase.countries and head and (head.means or head.group == "state"):
+            return self.known.force_of(phrase.countries[0])
+        return None
+
+    def _note(self, entry: ActorEntry) -> None:
+        if entry in self.named:
+            self.named.remove(entry)
+        self.named.append(entry)
+
+    def _entry(self, name: Name, phrase: Phrase) -> ActorEntry | None:
+        if name.viewed is not None:
+            return self._viewed(name.viewed, phrase)
+        if name.bare is not None:
+            return self._bare(name.bare, phrase)
+        if name.noun is not None:
+            return next((entry for entry in reversed(self.named) if entry.noun == name.noun), None)
+        return self._dated(name)
+
+    def _dated(self, name: Name) -> ActorEntry | None:
+        """The entry whose dates hold, of the country at issue where several do or the name is common to many."""
+        entries = [entry for entry in name.entries if entry.holds_on(self.published)]
+        if not entries:
+            entries = [entry for entry in name.entries if self.published is None]
+        at_home = [entry for entry in entries if entry.country in (self.spoken_of, self.outlet)]
+        if at_home:
+            return at_home[0]
+        return None if name.generic or not entries else entries[0]
+
+    def _viewed(self, viewed: Viewed, phrase: Phrase) -> ActorEntry | None:
+        if phrase.countries:  # «الاحتلال التركي»
+            return self.known.force_of(phrase.countries[0])
+        for entry in reversed(self.named):
+            if entry.id in viewed.follows:
+                return entry
+        chosen = viewed.viewpoints.get(self.viewpoint or "") or viewed.countries.get(self.spoken_of or "")
+        chosen = chosen or viewed.countries.get(self.outlet or "") or viewed.otherwise
+        return self.known.entries.get(chosen) if chosen else None
+
+    def _bare(self, suffix: str, phrase: Phrase) -> ActorEntry | None:
+        country = phrase.countries[0] if phrase.countries else None
+        if country is None and suffix == "forces":
+            before = [e for e in self.named if e.kind == "state_forces" and e.noun in ("جيش", "قوات")]
+            if before:
+                return before[-1]
+        country = country or self.spoken_of
+        if country == "SY" and suffix == "forces":
+            return self._dated(self.known.names["الجيش السوري"])
+        return self.known.force_of(country, suffix) if country else None
+
+
+def spoken_country(words: list[str], outlet: str | None) -> str | None:
+    """The country that a text speaks of most, by its adjectives; the outlet's own where no other outweighs it."""
+    forms = adjectives()
+    votes: Counter[str] = Counter(forms[word] for word in words if word in forms)
+    if outlet:
+        votes[outlet] += 2
+    return max(votes, key=lambda code: (votes[code], code == outlet), default=None)
+
+
+def _is_believed(phrase: Phrase, resolver: _Resolver) -> bool:
+    """A name that is also a word needs a head before it or a sure name of the same actor earlier."""
+    if phrase.head is not None and phrase.hits and phrase.hits[0].first > phrase.first:
+        return True
+    if not phrase.hits or not phrase.hits[0].name.proof:
+        return True
+    return any(entry in resolver.named for entry in phrase.hits[0].name.entries)
+
+
+def _kind_of(phrase: Phrase, entry: ActorEntry | None) -> ActorKind | None:
+    head = phrase.head
+    leads = head is not None and not (phrase.hits and phrase.hits[0].first == phrase.first)
+    if leads and head is not None:
+        if head.kind in UNARMED and not head.thing:
+            return head.kind
+        if head.thing:
+            return entry.kind if entry else (None if head.military else head.kind)
+    if entry is not None:
+        return entry.kind
+    return head.kind if head is not None else None
+
+
+def find_actors(
+    folded: Folded, *, viewpoint: str | None = None, country: str | None = None, published: date | None = None
+) -> list[ActorMention]:
+    """The actors of a text in order, none inside another. ``viewpoint``: a slug of the feed list; ``country``: the outlet's (ISO
+    3166 alpha-2); ``published``: the day of publication at the outlet. Offsets are those of ``folded.original``."""
+    known, words = ontology(), folded.words
+    resolver = _Resolver(known, viewpoint, country, published, spoken_country(words, country))
+    reader = PhraseReader(folded, find_hits(words, known), roles())
+    return [
+        mention
+        for phrase in reader.phrases()
+        if _is_believed(phrase, resolver) and (mention := _mention(folded, phrase, resolver)) is not None
+    ]
+
+
+def _mention(folded: Folded, phrase: Phrase, resolver: _Resolver) -> ActorMention | None:
+    entry = resolver.entry_of(phrase)
+    head = phrase.head
+    if entry is None and head is None and not any(hit.name.viewed or hit.name.entries for hit in phrase.hits):
+        return None
+    last = phrase.stop - 1
+    start, end = folded.span(folded.starts[phrase.first] + phrase.cut, folded.starts[last] + len(folded.words[last]))
+    end = _closed(folded.original, start, end)
+    kind = _kind_of(phrase, entry)
+    named = entry if entry is not None and not (kind in UNARMED and kind != entry.kind) else None
+    home = named.country if named else (phrase.countries[0] if phrase.countries else None)
+    return ActorMention(
+        folded.original[start:end],
+        start,
+        end,
+        named.name if named else None,
+        named.name_en if named else None,
+        named.id if named else None,
+        kind,
+        home,
+        head.group if head else None,
+        phrase.definite,
+        bool(head and head.thing and not named),
+    )
+
+
+def _closed(text: str, start: int, end: int) -> int:
+    """The end with the closing sign of a quotation that opens inside: «تنظيم “الدولة”»."""
+    for opening, closing in ("“”", "«»", "()", '""'):
+        quote = text[start:end]
+        if text[end : end + 1] == closing and quote.count(opening) > (quote.count(closing) if opening != closing else quote.count(opening) // 2 * 2):
+            return end + 1
+    return end
