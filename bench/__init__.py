@@ -1,0 +1,1 @@
+"""Benchmarks: what Rasid costs, in ratios of one run, on news that is made up here."""

@@ -1,0 +1,98 @@
+"""The whole pipeline, from polling to the index, against ``trafilatura.extract`` alone on the same pages."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from bench import feeds, flow, tree
+from bench.news import tell
+from bench.pages import page
+from bench.peer import Spent, Trafilatura
+from bench.report import Figure, figure, progress
+from bench.server import Server
+from ingest.feeds import load
+from rasid import status
+from rasid.local.database import Database
+
+RATIO = 1.3
+RUN = (*flow.RASID, "run", "--until-idle", "--no-live", "--limit", "1")
+
+
+class Run(Struct, frozen=True):
+    """A run of Rasid from an empty database: its cost, and what it made."""
+
+    cost: tree.Cost
+    seconds_by_stage: dict[str, float]
+    received: dict[str, int]
+    documents: dict[str, int]
+
+
+def against_trafilatura(count: int, rounds: int) -> list[Figure]:
+    """``count`` feeds of 20 pages, alternating."""
+    today, processes = datetime.now(UTC), max(1, os.cpu_count() or 1)
+    keys = [key for feed in range(count) for key in feeds.shown(feed)]
+    progress(f"writing {len(keys):,} pages")
+    pages = [page(tell(*key, today), feeds.address("http://127.0.0.1:1", key)) for key in keys]
+    idle, alone, whole = [], [], []
+    with Server(today, hosts=count, warm_feeds=count) as server, Trafilatura(pages, processes) as peer:
+        for n in range(1, rounds + 1):
+            progress(f"round {n} of {rounds}: trafilatura alone, rasid without feeds, the whole of rasid")
+            alone.append(peer.extract())
+            idle.append(run(server, 0).cost)
+            whole.append(run(server, count))
+    return [*_ratios(len(pages), processes, alone, idle, whole), *_stages(whole)]
+
+
+def run(server: Server, count: int, *, every: float = 0.25, seconds: float = 900) -> Run:
+    """``rasid run --until-idle`` over the first ``count`` feeds of the server, on a new database."""
+    with tempfile.TemporaryDirectory(prefix="rasid-bench-") as folder:
+        env = flow.prepare(Path(folder), server, count)
+        cost = tree.run(RUN, env=env, every=every, seconds=seconds)
+        database = Database(Path(env["RASID_DATA_DIR"], "rasid.sqlite"), readonly=True)
+        made = status.report(database, load(Path(env["RASID_FEEDS"])), time.time())
+        database.close()
+    return Run(
+        cost,
+        {row.name: row.milliseconds * row.received / 1000 for row in made.stages},
+        {row.name: row.received for row in made.stages},
+        made.documents,
+    )
+
+
+def _ratios(pages: int, processes: int, alone: list[Spent], idle: list[tree.Cost], whole: list[Run]) -> list[Figure]:
+    """The start (imports, lexicons, gazetteer) is paid once a run, so it is told apart."""
+    start = sorted(cost.cpu for cost in idle)[len(idle) // 2]
+    work = [one.cost.cpu - start for one in whole]
+    note = f"{pages:,} pages, without the start of the program; {_made(whole[-1])}"
+    return [
+        figure("pipeline", "CPU against trafilatura alone", _ratio(work, [s.cpu for s in alone]), "times", RATIO, note),
+        figure("pipeline", "the same with the start", _ratio([r.cost.cpu for r in whole], [s.cpu for s in alone]), "times"),
+        figure("pipeline", "wall against trafilatura alone", _ratio([r.cost.wall for r in whole], [s.wall for s in alone]), "times", note=f"{processes} processes each; start included"),
+        figure("pipeline", "trafilatura alone, CPU a page", [1e3 * s.cpu / pages for s in alone], "ms"),
+        figure("pipeline", "rasid, CPU a page", [1e3 * seconds / pages for seconds in work], "ms"),
+        figure("pipeline", "of it in the main process", [1e3 * r.cost.main_cpu / pages for r in whole], "ms", note="start included, as last seen"),
+        figure("pipeline", "start of rasid, CPU", [cost.cpu for cost in idle], "s", note="a run without feeds"),
+    ]  # fmt: skip
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> list[float]:
+    return [a / b for a, b in zip(ours, theirs, strict=True)]
+
+
+def _made(one: Run) -> str:
+    return ", ".join(f"{name} {n:,}" for name, n in sorted(one.documents.items()) if "." not in name)
+
+
+def _stages(whole: list[Run]) -> list[Figure]:
+    """As the runner counts them: time of a record's work on the loop or in the pool, waiting for its turn there included."""
+    found = []
+    for name, received in whole[-1].received.items():
+        each = [1e3 * one.seconds_by_stage[name] / max(1, one.received[name]) for one in whole]
+        found.append(figure("pipeline", f"stage {name}, time a record", each, "ms", note=f"{received:,} records"))
+    return found

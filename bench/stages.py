@@ -1,0 +1,156 @@
+"""Each stage alone, in this process, on records that the stages before it gave: what one record costs in CPU."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import cramjam
+from msgspec import Struct
+
+from bench import feeds
+from bench.news import tell
+from bench.pages import page
+from bench.report import Figure, figure, progress
+from contracts import codec
+from contracts.ids import entry_id
+from contracts.index import Query
+from contracts.outcomes import Emit
+from contracts.records import Article, ArticleReports, Document, Entry, Event, Page
+from contracts.stage import Context, MemoryStore, Stage
+from ingest.feeds import load
+from processors.merge import merge_stage
+from rasid import build
+from rasid.local.database import Database
+from rasid.settings import Settings
+from sinks.sqlite import SqliteIndex
+
+BASE = "http://127.0.0.1:1"
+BATCH = 200
+"""Documents written in one transaction, as the runner does."""
+
+SEARCHES = {
+    "one word": Query(text="جاسم"),  # Jasim, a town
+    "three words": Query(text="قصف مدفعي درعا"),  # artillery shelling, Daraa
+    "Latin letters": Query(text="Jasim", sort="relevance"),
+    "inside a country": Query(place="سوريا", killed_min=5),  # Syria
+    "an actor": Query(actor="قوات النظام", sort="killed"),  # regime forces
+}
+
+
+class Timed(Struct):
+    """CPU seconds of calls, and how many there were."""
+
+    seconds: float = 0.0
+    calls: int = 0
+
+    @property
+    def each(self) -> float:
+        """Milliseconds."""
+        return 1e3 * self.seconds / max(1, self.calls)
+
+
+def stages_alone(count: int) -> list[Figure]:
+    """``count`` feeds of pages through every stage, one after the other."""
+    today = datetime.now(UTC)
+    progress(f"{count * feeds.ITEMS:,} pages through each stage alone")
+    with tempfile.TemporaryDirectory(prefix="rasid-bench-") as folder:
+        path = Path(folder, "feeds.toml")
+        feeds.write_list(path, [BASE] * count)
+        stages = build.pool_stages(Settings(data_dir=Path(folder), feeds=path), load(path))
+        pages = [_page(feed, key, today) for feed in range(count) for key in feeds.shown(feed)]
+        articles, cleaning = _through(stages["clean"], pages, today)
+        reports, extracting = _through(stages["extract"], [a for a in articles if isinstance(a, Article)], today)
+        events, merging = _through(merge_stage(), [r for r in reports if isinstance(r, ArticleReports)], today)
+        documents = [record for record in (*articles, *events) if isinstance(record, Article | Event)]
+        database = Database(Path(folder, "index.sqlite"))
+        index = SqliteIndex(database.connection)
+        writing = _write(index, documents)
+        found = _search(index)
+        database.close()
+    rows = [("clean", "page", cleaning), ("extract", "article", extracting), ("merge fold", "report set", merging), ("index write", "document", writing)]  # fmt: skip
+    return [*_figures(rows), *_shares(rows, len(pages)), *found, _codec_cost(pages, articles)]
+
+
+def _page(feed: int, key: feeds.Key, today: datetime) -> Page:
+    """As fetch hands it to clean."""
+    article, url = tell(*key, today), feeds.address(BASE, key)
+    body = page(article, url).encode()
+    entry = Entry(
+        id=entry_id(url, 0), feed_id=f"f{feed}", outlet=f"o{feed}", url=url, title=article.title,
+        summary=article.paragraphs[0], published_at=article.published_at, seen_at=today,
+    )  # fmt: skip
+    return Page(
+        entry=entry, url=url, status=200, headers={"content-type": "text/html; charset=utf-8"}, content_type="text/html",
+        charset="utf-8", body=bytes(cramjam.zstd.compress(body)), content_hash=sha256(body).hexdigest(), fetched_at=today,
+    )  # fmt: skip
+
+
+def _through(stage: Stage[Any, Any], records: Sequence[Any], today: datetime) -> tuple[list[Any], Timed]:
+    """What a stage emits for the records, one after the other."""
+    store, spent, given = MemoryStore(), Timed(), []
+    context = Context(today, 0, 1, 1)
+    for record in records[:3]:  # tables that are built at first use
+        _ = stage.work and stage.work(record, context)
+    gc.collect()
+    for position, record in enumerate(records, 1):
+        context = Context(today, position, 1, 1)
+        started = process_time()
+        worked: Any = stage.work(record, context) if stage.work else record
+        outcome = worked if stage.fold is None or isinstance(worked, Emit) else stage.fold(worked, store, context)
+        spent.seconds += process_time() - started
+        spent.calls += 1
+        if isinstance(outcome, Emit):
+            given.extend(outcome.records)
+    return given, spent
+
+
+def _write(index: SqliteIndex, documents: Sequence[Document]) -> Timed:
+    spent = Timed()
+    for at in range(0, len(documents), BATCH):
+        batch = documents[at : at + BATCH]
+        started = process_time()
+        index.write(batch)
+        spent.seconds += process_time() - started
+        spent.calls += len(batch)
+    return spent
+
+
+def _search(index: SqliteIndex, times: int = 15) -> list[Figure]:
+    found = []
+    for name, query in SEARCHES.items():
+        waits = []
+        for _ in range(times):
+            started = perf_counter()
+            total = index.search(query).total
+            waits.append(1e3 * (perf_counter() - started))
+        found.append(figure("search", name, waits, "ms", note=f"{total:,} events found"))
+    return found
+
+
+def _figures(rows: list[tuple[str, str, Timed]]) -> Iterable[Figure]:
+    for name, what, spent in rows:
+        note = f"{1e3 / spent.each:,.0f} a second; {spent.calls:,} measured" if spent.calls else "none"
+        yield figure("stage alone", f"{name}, CPU a {what}", [spent.each], "ms", note=note)
+
+
+def _shares(rows: list[tuple[str, str, Timed]], pages: int) -> Iterable[Figure]:
+    total = sum(spent.seconds for _, _, spent in rows)
+    for name, _, spent in rows:
+        note = f"{1e3 * spent.seconds / pages:.2f} ms a page"
+        yield figure("share of the stages", name, [100 * spent.seconds / total], "%", note=note)
+
+
+def _codec_cost(pages: Sequence[Page], articles: Sequence[Any]) -> Figure:
+    """What a page and its article cost on their way through the queues, without the database."""
+    started = process_time()
+    for record in (*pages, *articles):
+        codec.decode(type(record), codec.encode(record))
+    spent = process_time() - started
+    return figure("codec", "a page and its article, written and read", [1e3 * spent / max(1, len(pages))], "ms")
