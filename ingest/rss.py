@@ -1,5 +1,5 @@
-"""RSS, Atom and RDF: well-formed ones by lxml, all others by feedparser, which is given healed UTF-8 in a BytesIO and nothing
-else: handed a str or bytes it opens files and addresses."""
+"""RSS, Atom and RDF by feedparser, which is given healed UTF-8 in a BytesIO and nothing else: handed a str or bytes it opens
+files and addresses."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import re
 from datetime import UTC
 from typing import Any
 
-from msgspec import structs
+import feedparser
 
 from ingest.dates import read_date
-from ingest.raw import MAX_ITEMS, Kind, RawFeed, RawItem
-from ingest.wellformed import hints, number, read_wellformed
+from ingest.raw import MAX_ITEMS, Hints, Kind, RawFeed, RawItem
 
 MAX_TAGS = 250_000
 """60 elements for each of MAX_ITEMS items. feedparser spends 60 microseconds on an element: a body of nothing else would hold
@@ -22,6 +21,7 @@ _HUGE_TAG = re.compile(r"<[A-Za-z][^<>]{65536}")
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|$)", re.DOTALL)
 _ITEM = re.compile(r"<(?:[\w.\-]+:)?(?:item|entry)[\s>]")
 _DATE = re.compile(r"<(?:pubDate|published|updated|dc:date)[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{6,80})")
+_PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _KINDS: dict[str, Kind] = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
 
 
@@ -30,8 +30,7 @@ def read_rss(text: str, root: str) -> RawFeed:
     text, left = _capped(text)
     if _is_flood(text):
         return RawFeed(kind="unknown", left=left, problems=("too_many_tags",))
-    read = read_wellformed(text, root)
-    return structs.replace(read, left=left) if read is not None else _by_feedparser(text, root, left)
+    return _by_feedparser(text, root, left)
 
 
 def _is_flood(text: str) -> bool:
@@ -42,8 +41,6 @@ def _is_flood(text: str) -> bool:
 
 
 def _by_feedparser(text: str, root: str, left: int) -> RawFeed:
-    import feedparser  # 60 ms, and most feeds never need it
-
     # Without the feed's own address: feedparser would join it to every element. Relative links are joined later, by us.
     headers = {"content-type": "application/xml; charset=utf-8"}
     source = io.BytesIO(text.encode("utf-8", "replace"))
@@ -59,11 +56,7 @@ def _by_feedparser(text: str, root: str, left: int) -> RawFeed:
         kind=_KINDS.get(root, "atom" if str(found.version).startswith("atom") else "rss"),
         title=_text(found.feed, "title"),
         items=items,
-        hints=hints(
-            number(_text(found.feed, "ttl")),
-            _text(found.feed, "sy_updateperiod"),
-            _text(found.feed, "sy_updatefrequency"),
-        ),
+        hints=_hints(found.feed),
         left=left + max(len(found.entries) - MAX_ITEMS, 0),
         problems=("broken_xml",) if found.bozo else (),
     )
@@ -113,3 +106,17 @@ def _content(entry: Any) -> str:
 def _text(where: Any, key: str) -> str:
     value = dict.get(where, key)  # feedparser's own ``get`` answers "updated" with "published"
     return value if isinstance(value, str) else ""
+
+
+def _hints(feed: Any) -> Hints:
+    """RSS's ``ttl`` in minutes, and the Syndication module's period and frequency."""
+    minutes = _number(_text(feed, "ttl"))
+    period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
+    frequency = _number(_text(feed, "sy_updatefrequency")) or 1
+    return Hints(ttl=minutes * 60 if minutes else None, update_every=max(period // frequency, 1) if period else None)
+
+
+def _number(text: str) -> int | None:
+    """A whole number of at most six digits."""
+    text = text.strip()
+    return int(text) if text.isdecimal() and len(text) <= 6 else None
