@@ -19,6 +19,7 @@ from msgspec import Struct
 from arabic.fold import fold
 from contracts.records import ActorKind
 from processors.demonyms import english_names, stems
+from processors.gazetteer import shipped
 
 FOLDER = Path(__file__).parent / "lexicons" / "actors"
 _WORD = re.compile(r"[0-9]+|[^\W\d_]+")
@@ -64,6 +65,8 @@ class Name(Struct, frozen=True):
     noun: str | None = None
     proof: bool = False
     generic: bool = False
+    state: bool = False
+    """A country or a capital: an actor only where it speaks or acts."""
 
 
 def spelled(name: str) -> str:
@@ -95,9 +98,7 @@ def state_actors(data: dict[str, Any]) -> Iterator[tuple[ActorEntry, list[str]]]
         for template in data["template"]:
             if code in template["except"]:
                 continue
-            names = [
-                form.format(m=f"ال{stem}", f=f"ال{stem}ة") for form in template["forms"] for stem in adjectives
-            ]
+            names = [form.format(m=f"ال{stem}", f=f"ال{stem}ة") for form in template["forms"] for stem in adjectives]
             main = template["name_ar"].format(m=f"ال{adjectives[0]}", f=f"ال{adjectives[0]}ة")
             country = english.get(code, code)
             entry = ActorEntry(
@@ -137,6 +138,9 @@ class Ontology:
                 self.names.setdefault(form, Name(form.count(" ") + 1, bare=bare))
         for noun in {entry.noun for entry in self.entries.values()} & DESCRIPTIONS:
             self.names.setdefault("ال" + noun, Name(1, noun=noun))
+        self.speaks = frozenset(map(spelled, states["speaks"]["verbs"]))
+        self.beside = frozenset(map(spelled, states["speaks"]["beside"]))
+        self._add_countries()
         self.automaton = self._automaton()
 
     def _add_viewed(self, rows: list[dict[str, Any]]) -> None:
@@ -145,6 +149,14 @@ class Ontology:
             for form in map(spelled, row["forms"]):
                 known = self.names.get(form)
                 self.names[form] = Name(form.count(" ") + 1, known.entries if known else (), viewed=viewed)
+
+    def _add_countries(self) -> None:
+        """Countries and capitals as their governments."""
+        for place in shipped().entries:
+            government = self.entries.get(f"{place.country.lower()}-government")
+            if place.kind in ("country", "capital") and government is not None:
+                for spelling in map(spelled, place.names):
+                    self.names.setdefault(spelling, Name(spelling.count(" ") + 1, (government,), state=True))
 
     def _automaton(self) -> ahocorasick.Automaton:
         automaton = ahocorasick.Automaton()
@@ -163,7 +175,10 @@ class Ontology:
 
 # Nouns by which a text calls an organisation back: organisation, movement, party, group, front, militia, faction, authority ...
 DESCRIPTIONS = frozenset(
-    map(fold, ("تنظيم", "حركة", "حزب", "جماعة", "جبهة", "ميليشيا", "مليشيا", "هيئة", "فصيل", "كتائب", "جيش", "مجلس"))
+    map(
+        fold,
+        ("تنظيم", "حركة", "حزب", "جماعة", "جبهة", "ميليشيا", "مليشيا", "هيئة", "فصيل", "كتائب", "جيش", "مجلس", "قوات"),
+    )
 )
 
 

@@ -78,9 +78,10 @@ def find_hits(words: Sequence[str], ontology: Ontology) -> dict[int, Hit]:
 class PhraseReader:
     """Reads the phrases of one text from left to right."""
 
-    def __init__(self, folded: Folded, hits: dict[int, Hit], roles: Roles) -> None:
+    def __init__(self, folded: Folded, ontology: Ontology, roles: Roles) -> None:
         self.text, self.words, self.starts = folded.text, folded.words, folded.starts
-        self.hits, self.roles = hits, roles
+        self.ontology, self.roles = ontology, roles
+        self.hits = find_hits(self.words, ontology)
         self.countries = country_adjectives()
 
     def phrases(self) -> Iterator[Phrase]:
@@ -113,6 +114,10 @@ class PhraseReader:
 
     def _phrase(self, begin: int) -> Phrase | None:
         hit, head = self.hits.get(begin), self._head_at(begin)
+        if hit is not None and hit.name.state:
+            return Phrase(begin, hit.stop, hit.cut, None, [hit], [], True) if self._acts(hit) else None
+        if hit is None and head is not None and head.nisba and self._describes(begin, head):
+            return None
         if hit is not None and not (head and not hit.name.entries and hit.name.noun and not head.definite):
             phrase = Phrase(begin, hit.stop, hit.cut, head if hit.name.words == 1 else None, [hit], [], True)
         elif head is not None:
@@ -125,6 +130,25 @@ class PhraseReader:
         self._count_before(phrase)
         return phrase
 
+    def _acts(self, hit: Hit) -> bool:
+        """Does a country or capital speak or act here, as its government?"""
+        if hit.clitic not in ("", "و"):
+            return False
+        if hit.clitic == "" and hit.first and self.adjacent(hit.first):
+            before = self.words[hit.first - 1]
+            if before in self.ontology.speaks or before in self.ontology.beside:
+                return True
+            if before in self.roles.links or before in self.roles.name_stop:
+                return False
+        return self.adjacent(hit.stop) and self.words[hit.stop] in self.ontology.speaks
+
+    def _describes(self, index: int, head: RoleNoun) -> bool:
+        """Is a word like «مدني» or «الإرهابي» an adjective of the noun before it?"""
+        if not self.adjacent(index) or head.clitic:
+            return False
+        before = self.words[index - 1]
+        return before in self.roles.deeds or (head.definite and before.lstrip("وفبك").startswith(("ال", "لل")))
+
     def _extend(self, phrase: Phrase) -> bool:
         """Take the next word or name into the phrase; False at its end."""
         index = phrase.stop
@@ -132,7 +156,7 @@ class PhraseReader:
             return False
         word = self.words[index]
         hit = self.hits.get(index)
-        if hit is not None and self._takes_hit(phrase, hit, index):
+        if hit is not None and not hit.name.state and self._takes_hit(phrase, hit, index):
             phrase.hits.append(hit)
             phrase.stop = hit.stop
             return True
@@ -141,14 +165,22 @@ class PhraseReader:
                 phrase.countries.append(self.countries[word])
             phrase.stop = index + 1
             return True
-        return self._extend_by_noun(phrase, word, index) or self._extend_by_link(phrase, word, index) or self._extend_by_name(phrase, index)
+        return (
+            self._extend_by_noun(phrase, word, index)
+            or self._extend_by_link(phrase, word, index)
+            or self._extend_by_name(phrase, index)
+        )
 
     def _takes_hit(self, phrase: Phrase, hit: Hit, index: int) -> bool:
         """A name goes on with a phrase in construct («عناصر تنظيم …»), or with li- («مواقع للحوثيين», «تابعة لقسد»)."""
         if hit.clitic == "":
             return phrase.head is not None and not (phrase.head.group == "civilians" and phrase.definite)
         if hit.clitic == "ل":
-            return self.words[index - 1] in self.roles.links or (phrase.head is not None and phrase.head.kind != "civilians") or bool(phrase.head and phrase.head.thing)
+            return (
+                self.words[index - 1] in self.roles.links
+                or (phrase.head is not None and phrase.head.kind != "civilians")
+                or bool(phrase.head and phrase.head.thing)
+            )
         return hit.clitic == "ب" and self.words[index - 1] in self.roles.adjectives
 
     def _extend_by_noun(self, phrase: Phrase, word: str, index: int) -> bool:
@@ -180,7 +212,9 @@ class PhraseReader:
         """«تابعة ل…», «من تنظيم …», «في حركة …»: taken where a name or an armed head follows."""
         if word not in self.roles.links or not self.adjacent(index + 1) or phrase.head is None:
             return False
-        if word in (_FROM, _IN) and (phrase.head.thing or phrase.head.means or (phrase.head.group == "civilians" and word == _FROM)):
+        if word in (_FROM, _IN) and (
+            phrase.head.thing or phrase.head.means or (phrase.head.group == "civilians" and word == _FROM)
+        ):
             return False
         following = index + 1
         if self.words[following] in self.roles.links and self.adjacent(following + 1):
@@ -220,7 +254,7 @@ class PhraseReader:
         word = self.words[index]
         if not self.adjacent(index) or word in self.roles.name_stop or word in self.roles.heads or index in self.hits:
             return False
-        if not first and any(sign in self._gap(index) for sign in ")”»\""):
+        if not first and any(sign in self._gap(index) for sign in ')”»"'):
             return False
         return len(word) > 1 and not word.isdigit() and not (word[0] in "وبلف" and word[1:] in self.roles.heads)
 
@@ -240,4 +274,3 @@ class PhraseReader:
         if word.isdigit() or word in self.roles.quantities:
             phrase.first = previous
             phrase.cut = 1 if word[0] in "وفبل" and word[1:] in self.roles.quantities else 0
-

@@ -12,15 +12,18 @@ from datetime import date
 
 from msgspec import Struct
 
-from arabic.fold import Folded
+from arabic.fold import Folded, fold
 from contracts.records import ActorKind
 from processors.actor_ontology import ActorEntry, Name, Ontology, Viewed, ontology
-from processors.actor_phrases import Phrase, PhraseReader, find_hits
+from processors.actor_phrases import Phrase, PhraseReader
 from processors.demonyms import adjectives
+from processors.gazetteer import shipped
 from processors.role_nouns import roles
 
 UNARMED = frozenset({"civilians", "protesters", "rioters"})
-OUTLET_VOTE = 1.5  # how many adjectives of another country outweigh the outlet's own
+SHADDA = "\u0651"
+MARCH = fold("مسيرة")
+OUTLET_VOTES = 2  # adjectives of another country that the outlet's own country counts for
 
 
 class ActorMention(Struct, frozen=True):
@@ -44,10 +47,10 @@ class _Resolver:
     """Who a phrase is, given the outlet, the day, and what the text named so far."""
 
     def __init__(
-        self, known: Ontology, viewpoint: str | None, country: str | None, published: date | None, spoken_of: str | None
+        self, known: Ontology, viewpoint: str | None, outlet: str | None, published: date | None, countries: list[str]
     ) -> None:
-        self.known, self.viewpoint, self.outlet, self.published = known, viewpoint, country, published
-        self.spoken_of = spoken_of
+        self.known, self.viewpoint, self.outlet, self.published = known, viewpoint, outlet, published
+        self.countries = countries
         self.named: list[ActorEntry] = []
 
     def entry_of(self, phrase: Phrase) -> ActorEntry | None:
@@ -81,19 +84,25 @@ class _Resolver:
         entries = [entry for entry in name.entries if entry.holds_on(self.published)]
         if not entries:
             entries = [entry for entry in name.entries if self.published is None]
-        at_home = [entry for entry in entries if entry.country in (self.spoken_of, self.outlet)]
-        if at_home:
-            return at_home[0]
+        for country in (*self.countries, self.outlet):
+            at_home = next((entry for entry in entries if country and entry.country == country), None)
+            if at_home:
+                return at_home
         return None if name.generic or not entries else entries[0]
 
     def _viewed(self, viewed: Viewed, phrase: Phrase) -> ActorEntry | None:
-        if phrase.countries:  # «الاحتلال التركي»
-            return self.known.force_of(phrase.countries[0])
+        if phrase.countries:  # «الاحتلال التركي», «النظام السوري»
+            of_country = [
+                self.known.entries[i] for i in viewed.follows if self.known.entries[i].country == phrase.countries[0]
+            ]
+            return of_country[0] if of_country else self.known.force_of(phrase.countries[0])
         for entry in reversed(self.named):
             if entry.id in viewed.follows:
                 return entry
-        chosen = viewed.viewpoints.get(self.viewpoint or "") or viewed.countries.get(self.spoken_of or "")
-        chosen = chosen or viewed.countries.get(self.outlet or "") or viewed.otherwise
+        chosen = viewed.viewpoints.get(self.viewpoint or "")
+        for country in (*self.countries, self.outlet or ""):
+            chosen = chosen or viewed.countries.get(country)
+        chosen = chosen or viewed.otherwise
         return self.known.entries.get(chosen) if chosen else None
 
     def _bare(self, suffix: str, phrase: Phrase) -> ActorEntry | None:
@@ -102,19 +111,19 @@ class _Resolver:
             before = [e for e in self.named if e.kind == "state_forces" and e.noun in ("جيش", "قوات")]
             if before:
                 return before[-1]
-        country = country or self.spoken_of
+        country = country or next(iter(self.countries), None)
         if country == "SY" and suffix == "forces":
             return self._dated(self.known.names["الجيش السوري"])
         return self.known.force_of(country, suffix) if country else None
 
 
-def spoken_country(words: list[str], outlet: str | None) -> str | None:
-    """The country that a text speaks of most, by its adjectives; the outlet's own where no other outweighs it."""
+def spoken_countries(words: list[str], outlet: str | None) -> list[str]:
+    """The countries that a text speaks of by their adjectives, the most named first; the outlet's own where none outweighs it."""
     forms = adjectives()
     votes: Counter[str] = Counter(forms[word] for word in words if word in forms)
     if outlet:
-        votes[outlet] += 2
-    return max(votes, key=lambda code: (votes[code], code == outlet), default=None)
+        votes[outlet] += OUTLET_VOTES
+    return sorted(votes, key=lambda code: (-votes[code], code != outlet, code))
 
 
 def _is_believed(phrase: Phrase, resolver: _Resolver) -> bool:
@@ -145,8 +154,8 @@ def find_actors(
     """The actors of a text in order, none inside another. ``viewpoint``: a slug of the feed list; ``country``: the outlet's (ISO
     3166 alpha-2); ``published``: the day of publication at the outlet. Offsets are those of ``folded.original``."""
     known, words = ontology(), folded.words
-    resolver = _Resolver(known, viewpoint, country, published, spoken_country(words, country))
-    reader = PhraseReader(folded, find_hits(words, known), roles())
+    resolver = _Resolver(known, viewpoint, country, published, spoken_countries(words, country))
+    reader = PhraseReader(folded, known, roles())
     return [
         mention
         for phrase in reader.phrases()
@@ -158,6 +167,8 @@ def _mention(folded: Folded, phrase: Phrase, resolver: _Resolver) -> ActorMentio
     entry = resolver.entry_of(phrase)
     head = phrase.head
     if entry is None and head is None and not any(hit.name.viewed or hit.name.entries for hit in phrase.hits):
+        return None
+    if entry is None and not _stands_alone(folded, phrase):
         return None
     last = phrase.stop - 1
     start, end = folded.span(folded.starts[phrase.first] + phrase.cut, folded.starts[last] + len(folded.words[last]))
@@ -180,10 +191,27 @@ def _mention(folded: Folded, phrase: Phrase, resolver: _Resolver) -> ActorMentio
     )
 
 
+def _stands_alone(folded: Folded, phrase: Phrase) -> bool:
+    """May a phrase without a known actor be one? Not «المدفعية» alone, not «مسيرة» (a march, unless its shadda says drone), not a name
+    of a place that begins like a person's («الشيخ زويد»)."""
+    head = phrase.head
+    if head is None:
+        return True
+    if head.named_only and not phrase.countries:
+        return False
+    first = folded.starts[phrase.first] + phrase.cut
+    last = folded.starts[phrase.stop - 1] + len(folded.words[phrase.stop - 1])
+    if head.means and phrase.stop - phrase.first == 1 and folded.text[first:last].endswith(MARCH):
+        return SHADDA in folded.quote(first, last)
+    return not (head.named and folded.text[first:last] in shipped().spellings)
+
+
 def _closed(text: str, start: int, end: int) -> int:
     """The end with the closing sign of a quotation that opens inside: «تنظيم “الدولة”»."""
     for opening, closing in ("“”", "«»", "()", '""'):
         quote = text[start:end]
-        if text[end : end + 1] == closing and quote.count(opening) > (quote.count(closing) if opening != closing else quote.count(opening) // 2 * 2):
+        if text[end : end + 1] == closing and quote.count(opening) > (
+            quote.count(closing) if opening != closing else quote.count(opening) // 2 * 2
+        ):
             return end + 1
     return end

@@ -19,7 +19,20 @@ from msgspec import Struct
 from arabic.fold import fold
 
 SHIPPED = Path(__file__).parent / "lexicons" / "gazetteer.tsv.zst"
-COLUMNS = ("names", "name_en", "kind", "country", "admin1_code", "admin2", "lat", "lon", "precision", "population", "geonameid", "proof")
+COLUMNS = (
+    "names",
+    "name_en",
+    "kind",
+    "country",
+    "admin1_code",
+    "admin2",
+    "lat",
+    "lon",
+    "precision",
+    "population",
+    "geonameid",
+    "proof",
+)
 EARTH_DIAMETER_KM = 12742.0
 
 _JOINTS = re.compile(r"[\s\-_'’ـ.]+")

