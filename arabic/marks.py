@@ -45,6 +45,12 @@ def _passive_imperfect(rest: list[tuple[str, str]]) -> bool:
     return any(FATHA in marks for _, marks in rest[1:]) or len(rest) == 3
 
 
+def is_dual_marked(word: str) -> bool:
+    """Whether a word in -ين carries the vowel of the dual (مدنيَّين, مواطنَين): a fatha where the plural has a kasra."""
+    signs = letters(word)
+    return len(signs) > 3 and signs[-2][0] == "ي" and FATHA in signs[-3][1]
+
+
 def has_shadda(word: str) -> bool:
     """Whether any letter is doubled by a mark: قتّل is to massacre, قتل to kill."""
     return SHADDA in word

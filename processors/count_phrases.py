@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from arabic.fold import Folded
+from arabic.marks import is_dual_marked
 from arabic.numbers import Number
 from processors.count_lexicon import Many, Person, count_lexicon
 from processors.date_lexicon import date_lexicon
@@ -162,6 +163,10 @@ class QuantityReader:
         )
         return found._replace(thing=thing, others=of and not thing)  # «خمسة من أفرادها»
 
+    def _original(self, index: int) -> str:
+        start = self.text.starts[index]
+        return self.text.quote(start, start + len(self.words[index]))
+
     def _is_other(self, index: int) -> bool:
         """«إصابات مباشرة», «20 إصابة بكورونا»: a word of harm that counts no people of a toll."""
         following = self.words[index + 1] if index + 1 < len(self.words) else ""
@@ -183,6 +188,8 @@ class QuantityReader:
         if person.definite and person.many != "one":
             return self._definite(index, person)
         low, high = _BARE[person.many]
+        if person.many == "two or many" and is_dual_marked(self._original(index)):
+            low, high = _BARE["two"]
         found = Quantity(low, high, index, index + 1, person, index, bare=True)
         number = self._numbers.get(index + 1) if self.gap(index + 1) else None
         if number and (number.definite or number.value == 2):  # «أطفاله الثلاثة», «مطلوبين اثنين»

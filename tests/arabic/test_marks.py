@@ -1,6 +1,6 @@
 import pytest
 
-from arabic.marks import has_shadda, has_tanwin_accusative, is_passive_marked, letters
+from arabic.marks import has_shadda, has_tanwin_accusative, is_dual_marked, is_passive_marked, letters
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,10 @@ def test_shadda_and_tanwin():
     assert has_tanwin_accusative("شخصًا")
     assert has_tanwin_accusative("شخصاً")
     assert not has_tanwin_accusative("شخصا")
+
+
+def test_the_vowel_before_the_ending_tells_dual_from_plural():
+    assert is_dual_marked("مواطنَين")
+    assert is_dual_marked("مدنيَّين")
+    assert not is_dual_marked("مدنيِّين")
+    assert not is_dual_marked("مدنيين")

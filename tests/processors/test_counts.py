@@ -89,7 +89,8 @@ def test_a_full_stop_ends_the_reach_of_parts():
     assert mention.low == 5
 
 
-MARKS = st.lists(st.sampled_from(["", "\u064e", "\u0651", "\u0640", "\u200f", "\u202b"]), max_size=2).map("".join)
+# No fatha and no damma: those decide between dual and plural, active and passive.
+MARKS = st.lists(st.sampled_from(["", "\u0652", "\u0651", "\u0640", "\u200f", "\u202b"]), max_size=2).map("".join)
 
 
 @given(st.data(), st.sampled_from([example["text"] for example in DATA["example"]]))
