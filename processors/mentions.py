@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
-
 from msgspec import Struct
 
+from processors.actors import ActorMention, find_actors
 from processors.counts import CountMention, find_counts
 from processors.dates import DateMention, find_dates
 from processors.passage import Located, Passage
 from processors.places import PlaceMention, find_places
 from processors.places_of import locate_places
 
-try:
-    from processors.actors import find_actors
-except ImportError:
-    find_actors = None
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -31,7 +26,7 @@ class Mentions(Struct, frozen=True):
     """The mentions of one passage, each list in the order of the text."""
 
     places: list[Located[PlaceMention]]
-    actors: list[Located[Any]]
+    actors: list[Located[ActorMention]]
     dates: list[Located[DateMention]]
     counts: list[Located[CountMention]]
 
@@ -43,9 +38,7 @@ def find_mentions(passage: Passage, setting: Setting) -> Mentions:
         places=locate_places(passage, find_places(folded)),
         actors=passage.locate(
             find_actors(folded, viewpoint=setting.viewpoint, country=setting.country, published=setting.published)
-        )
-        if find_actors
-        else [],
+        ),
         dates=passage.locate(find_dates(folded, setting.published)),
         counts=passage.locate(find_counts(folded)),
     )
