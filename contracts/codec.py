@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import lru_cache
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, TypeVar, Union, cast, get_args
 
 import msgspec
 
@@ -34,11 +34,11 @@ def encode(record: object) -> bytes:
 
 @lru_cache(maxsize=64)
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
+    return msgspec.json.Decoder(Union[kind] if isinstance(kind, tuple) else kind)  # noqa: UP007 a tuple at run time
 
 
-def decode(kind: type[T], data: bytes) -> T:
-    """The record in ``data``; ``kind`` is a record type or a union of them.
+def decode(kind: type[T] | tuple[type, ...], data: bytes) -> T:
+    """The record in ``data``; ``kind`` is a record type, a tuple of some, or a union of them.
 
     Raises BadRecord with the field's path, NewerRecord where ``schema_version`` is above ours.
     """
@@ -67,7 +67,8 @@ def _refuse_newer(data: bytes) -> None:
 
 
 def _name(kind: Any) -> str:
-    return getattr(kind, "__name__", None) or " or ".join(k.__name__ for k in get_args(kind))
+    kinds = kind if isinstance(kind, tuple) else get_args(kind) or (kind,)
+    return " or ".join(k.__name__ for k in kinds)
 
 
 def record_name(record: Record | Report | Event | type[Any]) -> str:

@@ -114,14 +114,14 @@ def poller(settings: Settings, feeds: FeedList, web: Web, pool: Pool, turns: Hos
     )
 
 
-def pool_stages(settings: Settings, feeds: FeedList) -> dict[str, Stage[Any, Any]]:
+def pool_stages(feeds: FeedList) -> dict[str, Stage[Any, Any]]:
     """The stages whose work runs in the pool; built in each worker and in the runner alike."""
     return {"clean": clean_stage(feeds), "extract": extract_stage()}
 
 
 def worker_pool(settings: Settings, feeds: FeedList) -> WorkerPool:
     return WorkerPool(
-        partial(pool_stages, settings, feeds),
+        partial(pool_stages, feeds),
         workers=settings.workers,
         memory=settings.worker_memory,
         tasks=settings.worker_tasks,
@@ -140,7 +140,7 @@ def topology(settings: Settings, feeds: FeedList, web: Web, turns: HostGate) -> 
             {feed: SampleSites(sites, site) for feed, site in sites.items()},
             turns,
         ),
-        **pool_stages(settings, feeds),
-        "merge": merge_stage(MergeSettings(expiry_days=settings.event_expiry_days)),
+        **pool_stages(feeds),
+        "merge": merge_stage(MergeSettings(keep_days=settings.event_expiry_days)),
     }
     return Topology(stages)

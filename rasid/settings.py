@@ -94,7 +94,8 @@ def load(config: Path | None = None, **flags: Any) -> Settings:
         model_config = SettingsConfigDict(toml_file=config or "rasid.toml")
 
     try:
-        return FromFile(**given)
+        made = FromFile(**given)
+        return Settings.model_construct(**{name: getattr(made, name) for name in Settings.model_fields})
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise UsageError(f"settings: {faults}") from None

@@ -46,7 +46,7 @@ def work(stage_name: str, value: bytes, context: Context) -> Any:
     """The stage's work on one record as it stands in the queue; a record that cannot be decoded is an outcome."""
     stage = _stages[stage_name]
     try:
-        record = codec.decode(stage.takes, value)  # type: ignore[arg-type]
+        record = codec.decode(stage.takes, value)
     except codec.BadRecord as error:
         return Quarantine(f"bad record: {error}")
     except codec.NewerRecord as error:

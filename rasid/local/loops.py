@@ -238,7 +238,7 @@ class KeyedLoop:
 
     def _planned(self, message: Message, context: Context) -> Any:
         try:
-            record: Any = codec.decode(cast(Any, self.stage.takes), message.value)
+            record: Any = codec.decode(self.stage.takes, message.value)
         except codec.BadRecord as error:
             return Quarantine(f"bad record: {error}")
         except codec.NewerRecord as error:
@@ -391,7 +391,7 @@ def fold_batch(shared: Shared, stage: Stage[Any, Any]) -> Callable[[list[Message
 
     def one(message: Message) -> Outcome:
         try:
-            record: Any = codec.decode(cast(Any, stage.takes), message.value)
+            record: Any = codec.decode(stage.takes, message.value)
         except codec.BadRecord as error:
             return Quarantine(f"bad record: {error}")
         except codec.NewerRecord as error:
