@@ -61,9 +61,8 @@ def find_hits(words: Sequence[str], ontology: Ontology) -> dict[int, Hit]:
             continue
         first = bisect_right(borders, end - size) - 1
         clitic = text[borders[first] : end - size]
-        if clitic and (clitic not in _CLITICS or cut):
-            if not (cut and clitic in ("و", "ف")):
-                continue
+        if clitic and (clitic not in _CLITICS or cut) and not (cut and clitic in ("و", "ف")):
+            continue
         found.append(Hit(first, first + name.words, clitic or ("ل" if cut else ""), len(clitic) + cut, name))
     found.sort(key=lambda hit: (hit.first, -hit.stop))
     hits: dict[int, Hit] = {}
@@ -260,7 +259,7 @@ class PhraseReader:
 
     def _count_before(self, phrase: Phrase) -> None:
         """«ثلاثة أطفال», «عدد من المدنيين», «أحد العناصر»: the count belongs to the phrase."""
-        if phrase.cut or phrase.hits and phrase.hits[0].first == phrase.first:
+        if phrase.cut or (phrase.hits and phrase.hits[0].first == phrase.first):
             return
         index = phrase.first
         if not self.adjacent(index):

