@@ -9,64 +9,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from arabic.fold import fold
 from arabic.marks import is_passive_marked
+from processors.actors import ActorMention
+from processors.context import MEANS, word_kinds
 from processors.groups import Group
 from processors.lexicon import Hit, read_table
 from processors.passage import Located, Passage
 
+AtActor = Located[ActorMention]
 FORCES = frozenset({"state_forces", "rebel", "political_militia", "identity_militia", "external"})
 PASSIVE_FRAMES = frozenset({"kill", "hurt"})
 REACH = 14
 """Words after a trigger within which an actor still takes part without a cue."""
-Cue = Literal["agent", "target", "other_side", "said", "holder"]
-
-
-class ActorLike(Protocol):
-    """What the frames read of an actor mention."""
-
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def kind(self) -> str | None: ...
-
-
-A = Located["ActorLike"]
+MOST = 4
+"""Actors of one part: an enumeration longer than that is of something else."""
+_ITSELF = frozenset({"انها", "انه", "انهم", "بانها", "بانه", "بانهم", "انهما"})
+# that it, that they: the speaker speaks of itself (أعلنت قسد أنها قتلت …)
 
 
 class Roles(Struct, frozen=True):
-    """The parts taken, in the order of the text; ``speaker`` is who tells it."""
+    """The parts taken, in the order of the text."""
 
-    initiators: tuple[Located[ActorLike], ...] = ()
-    targets: tuple[Located[ActorLike], ...] = ()
-
-
-@cache
-def _cue_rows() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    rows = [
-        (kind, tuple(fold(row).split())) for kind, sources in read_table("roles.toml")["before"].items() for row in sources
-    ]
-    return tuple(sorted(rows, key=lambda row: -len(row[1])))
+    initiators: tuple[AtActor, ...] = ()
+    targets: tuple[AtActor, ...] = ()
 
 
 @cache
 def _cues_by_end() -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Cue rows by the folded word that they end in, the longest first; a one-word row also with «و» before it."""
     ends: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for kind, row in _cue_rows():
-        ends.setdefault(row[-1], []).append((kind, row))
-        if len(row) == 1:
-            ends.setdefault("و" + row[0], []).append((kind, ("و" + row[0],)))
-    return {end: tuple(rows) for end, rows in ends.items()}
+    for kind, sources in read_table("roles.toml")["before"].items():
+        for source in sources:
+            row = tuple(fold(source).split())
+            ends.setdefault(row[-1], []).append((kind, row))
+            if len(row) == 1:
+                ends.setdefault("و" + row[0], []).append((kind, ("و" + row[0],)))
+    return {end: tuple(sorted(rows, key=lambda row: -len(row[1]))) for end, rows in ends.items()}
 
 
 def cue_before(words: Sequence[str], at: int, floor: int) -> str | None:
-    """The part that the words right before word ``at`` give it: agent, target, other_side, said or holder."""
+    """The part that the words right before word ``at`` (one may stand between) give it: agent, target, other_side, said, holder,
+    part."""
     for end in (at - 1, at - 2):
         if end < floor:
             break
@@ -77,55 +64,87 @@ def cue_before(words: Sequence[str], at: int, floor: int) -> str | None:
     return None
 
 
-def read_roles(group: Group, actors: Sequence[Located[ActorLike]], first: int, stop: int) -> Roles:
+def read_roles(group: Group, actors: Sequence[AtActor], first: int, stop: int) -> Roles:
     """The initiators and targets of a group among the actors of ``words[first:stop]``."""
     passage, head = group.passage, group.head
-    near = [a for a in actors if first <= a.first < stop and not _covers(a, head)]
-    cued = {id(a): _cue(passage, a, first) for a in near}
-    near = [a for a in near if cued[id(a)] not in ("said", "holder")]
+    every = [a for a in actors if first <= a.first < stop and not _covers(a, head)]
+    near = [a for a in every if not _is_instrument(passage, a)]
+    cued = {id(a): _cue(group, a, first) for a in near}
+    itself = _itself(passage, head, near)
+    near = [a for a in near if cued[id(a)] not in ("said", "holder", "part")]
     frame = head.trigger.frame
-    if frame == "clash":
+    if itself is not None:
+        roles = _of_itself(group, itself, [a for a in near if a is not itself], cued)
+    elif frame == "clash":
         roles = _clash(passage, head, near)
     elif frame in ("protest", "agree", "talk"):
         roles = _all_sides(head, near, frame)
     else:
         roles = _directed(group, near, cued)
-    return roles
+    return Roles(roles.initiators[:MOST], _persons_first(roles.targets)[:MOST])
 
 
-def _cue(passage: Passage, actor: Located[ActorLike], floor: int) -> str | None:
-    cue = cue_before(passage.words, actor.first, floor)
-    if cue is None and passage.words[actor.first].startswith("لل") and actor.first > floor:
-        return "attached"
-    return cue
+def _cue(group: Group, actor: AtActor, floor: int) -> str | None:
+    """The cue of an actor; the group's own verb is none, since what follows it is read by order."""
+    verbs = {i for hit in group.hits if hit.verb and hit is group.head for i in range(hit.first, hit.last + 1)}
+    if actor.first - 1 in verbs:
+        return None
+    cue = cue_before(group.passage.words, actor.first, max(floor, max((v + 1 for v in verbs if v < actor.first), default=floor)))
+    return cue if cue is not None or not group.passage.words[actor.first].startswith("لل") else "attached"
 
 
-def _covers(actor: Located[ActorLike], head: Hit) -> bool:
+def _covers(actor: AtActor, head: Hit) -> bool:
     return actor.first <= head.first < actor.stop
 
 
-def _is_force(actor: Located[ActorLike]) -> bool:
+def _is_force(actor: AtActor) -> bool:
     return actor.mention.kind in FORCES
 
 
-def _clash(passage: Passage, head: Hit, near: Sequence[Located[ActorLike]]) -> Roles:
+def _is_instrument(passage: Passage, actor: AtActor) -> bool:
+    """«المدفعية», «طائرة مسيرة» without a side: the means, not who used it."""
+    mention = actor.mention
+    if mention.actor_id is not None or mention.country is not None:
+        return False
+    return any(kind in MEANS for kind in word_kinds(passage.words[actor.first]))
+
+
+def _persons_first(targets: Sequence[AtActor]) -> tuple[AtActor, ...]:
+    """Persons and forces; things that were hit only where none is named."""
+    persons = tuple(a for a in targets if not a.mention.thing)
+    return persons or tuple(targets)
+
+
+def _itself(passage: Passage, head: Hit, near: Sequence[AtActor]) -> AtActor | None:
+    """The speaker where it tells of its own deed."""
+    if not head.verb or head.first == 0 or passage.words[head.first - 1] not in _ITSELF:
+        return None
+    before = [a for a in near if a.stop < head.first and _is_force(a)]
+    return before[-1] if before else None
+
+
+def _of_itself(group: Group, itself: AtActor, near: Sequence[AtActor], cued: dict[int, str | None]) -> Roles:
+    after = [a for a in near if a.first > group.head.first and cued[id(a)] != "agent"]
+    return Roles((itself,), tuple(after[:2]))
+
+
+def _clash(passage: Passage, head: Hit, near: Sequence[AtActor]) -> Roles:
     after = [a for a in near if a.first > head.first and a.first - head.last <= 2 * REACH]
     before = [a for a in near if a.stop <= head.first and head.first - a.stop <= 6]
     sides = _between(passage, head, after)
     if sides:
         return sides
-    verb = head.verb
-    if verb and after:
+    if head.verb and after and not (before and head.first - before[-1].stop <= 1):
         return Roles((after[0],), tuple(after[1:2]))
     if before and after:
         return Roles((before[-1],), (after[0],))
     return Roles(tuple(after[:1]), tuple(after[1:2])) if after else Roles(tuple(before[-1:]), ())
 
 
-def _between(passage: Passage, head: Hit, after: Sequence[Located[ActorLike]]) -> Roles | None:
+def _between(passage: Passage, head: Hit, after: Sequence[AtActor]) -> Roles | None:
     """«بين X وY»: two actors, or more where «من جهة» closes the first side."""
     words = passage.words
-    window = range(head.first, min(len(words), head.last + 8))
+    window = range(head.first, min(len(words), head.last + 10))
     between = next((i for i in window if words[i] in ("بين", "وبين")), None)
     if between is None:
         return None
@@ -138,80 +157,87 @@ def _between(passage: Passage, head: Hit, after: Sequence[Located[ActorLike]]) -
         second = [a for a in sides if a.first > closed][:2]
         if second:
             return Roles(tuple(first_side), tuple(second))
-    return Roles((sides[0],), (sides[1],))
+    return Roles((sides[0],), tuple(sides[1:2]))
 
 
-def _all_sides(head: Hit, near: Sequence[Located[ActorLike]], frame: str) -> Roles:
+def _all_sides(head: Hit, near: Sequence[AtActor], frame: str) -> Roles:
     around = [a for a in near if abs(a.first - head.first) <= 2 * REACH]
     if frame == "protest":
         return Roles(tuple(a for a in around if not _is_force(a))[:1], ())
     return Roles(tuple(around[:1]), tuple(around[1:3]))
 
 
-def _directed(group: Group, near: Sequence[Located[ActorLike]], cued: dict[int, str | None]) -> Roles:
-    initiators: list[Located[ActorLike]] = []
-    targets: list[Located[ActorLike]] = []
+def _directed(group: Group, near: Sequence[AtActor], cued: dict[int, str | None]) -> Roles:
+    parts = _Parts(group.passage, near)
     for actor in near:
         cue = cued[id(actor)]
         if cue == "agent":
-            initiators.append(actor)
+            parts.give(actor, parts.initiators)
         elif cue in ("target", "other_side"):
-            targets.append(actor)
-    rest = [a for a in near if cued[id(a)] in (None, "attached")]
+            parts.give(actor, parts.targets)
     for hit in group.hits:
-        _by_order(group.passage, hit, rest, initiators, targets)
-    return Roles(tuple(_once(initiators)), tuple(a for a in _once(targets) if a not in initiators))
+        parts.read_order(hit)
+    return Roles(_in_order(parts.initiators), tuple(a for a in _in_order(parts.targets) if a not in parts.initiators))
 
 
-def _once(actors: Sequence[Located[ActorLike]]) -> list[Located[ActorLike]]:
-    kept: list[Located[ActorLike]] = []
-    for actor in sorted(actors, key=lambda a: a.first):
-        if actor not in kept:
-            kept.append(actor)
-    return kept
+def _in_order(actors: Sequence[AtActor]) -> tuple[AtActor, ...]:
+    return tuple(sorted(actors, key=lambda actor: actor.first))
 
 
-def _by_order(
-    passage: Passage,
-    hit: Hit,
-    rest: list[Located[ActorLike]],
-    initiators: list[Located[ActorLike]],
-    targets: list[Located[ActorLike]],
-) -> None:
-    """What the order of the words says of the actors without a cue; each that is placed leaves ``rest``."""
-    after = [a for a in rest if a.first > hit.first and a.first - hit.last <= REACH]
-    before = [a for a in rest if a.stop <= hit.first and hit.first - a.stop <= 3]
-    suffers = _names_sufferer(passage, hit, after)
-    chosen_after = after[: 1 if suffers or not hit.verb else 2]
-    for position, actor in enumerate(chosen_after):
-        if suffers:
-            targets.append(actor)
-        elif hit.verb and not initiators and position == 0 and not before:
-            (initiators if _can_act(actor, hit) else targets).append(actor)
-        elif not hit.verb and not initiators and _is_force(actor) and actor.first - hit.last <= 4:
-            initiators.append(actor)
-        elif not (not hit.verb and _is_force(actor)):
-            targets.append(actor)
-        else:
-            continue
-        rest.remove(actor)
-    if not suffers and not initiators and before and (_is_force(before[-1]) or hit.verb):
-        initiators.append(before[-1])
-        rest.remove(before[-1])
+class _Parts:
+    """The parts of a directed frame while they are given out; ``rest`` are the actors without one."""
+
+    def __init__(self, passage: Passage, near: Sequence[AtActor]) -> None:
+        self.passage = passage
+        self.rest = list(near)
+        self.initiators: list[AtActor] = []
+        self.targets: list[AtActor] = []
+
+    def give(self, actor: AtActor, part: list[AtActor]) -> None:
+        """Gives an actor a part, and those joined to it by «و» the same."""
+        while actor in self.rest:
+            self.rest.remove(actor)
+            part.append(actor)
+            actor = next((a for a in self.rest if self._is_joined(part[-1], a)), actor)
+
+    def _is_joined(self, before: AtActor, after: AtActor) -> bool:
+        joined = after.first == before.stop and self.passage.words[after.first].startswith("و")
+        return joined and _is_force(before) == _is_force(after)
+
+    def read_order(self, hit: Hit) -> None:
+        """What the order of the words around one trigger says of the actors without a cue."""
+        after = [a for a in self.rest if a.first > hit.first and a.first - hit.last <= REACH]
+        before = [a for a in self.rest if a.stop <= hit.first and hit.first - a.stop <= 3]
+        doer = before[-1] if before and (_is_force(before[-1]) or hit.verb) else None
+        if self._names_sufferer(hit, after, doer):
+            for actor in after[:1]:
+                self.give(actor, self.targets)
+            return
+        if doer is not None and not self.initiators:
+            self.give(doer, self.initiators)
+        for actor in after[: 2 if hit.verb else 1]:
+            if actor in self.rest:
+                self._give_by_order(hit, actor)
+
+    def _give_by_order(self, hit: Hit, actor: AtActor) -> None:
+        if not self.initiators and (_can_act(actor) if hit.verb else _is_force(actor) and actor.first - hit.last <= 4):
+            self.give(actor, self.initiators)
+        elif hit.verb or not _is_force(actor):
+            self.give(actor, self.targets)
+
+    def _names_sufferer(self, hit: Hit, after: Sequence[AtActor], doer: AtActor | None) -> bool:
+        """Whether what follows the trigger suffers: nouns of harm, passives, and «قتل» before a single actor or a victim."""
+        frame = hit.trigger.frame
+        if not hit.verb:
+            return frame in ("kill", "hurt", "arrest")
+        if is_passive_marked(self.passage.quote(hit.first, hit.first + 1)):
+            return True
+        active = doer is not None and _is_force(doer) and hit.first - doer.stop <= 1
+        if frame in PASSIVE_FRAMES:
+            two = len(after) >= 2 and _is_force(after[0]) and after[1].first - after[0].stop <= 3
+            return not (active or two)
+        return frame == "arrest" and not active and bool(after) and not _is_force(after[0])
 
 
-def _can_act(actor: Located[ActorLike], hit: Hit) -> bool:
-    return _is_force(actor) or actor.mention.kind in (None, "rioters", "protesters")
-
-
-def _names_sufferer(passage: Passage, hit: Hit, after: Sequence[Located[ActorLike]]) -> bool:
-    """Whether what follows the trigger suffers: nouns of harm, passives, and «قتل» before a single actor or a victim."""
-    frame = hit.trigger.frame
-    if not hit.verb:
-        return frame in ("kill", "hurt", "arrest")
-    if is_passive_marked(passage.quote(hit.first, hit.first + 1)):
-        return True
-    if frame in PASSIVE_FRAMES:
-        active = len(after) >= 2 and _is_force(after[0]) and after[1].first - after[0].stop <= 3
-        return not active
-    return frame == "arrest" and bool(after) and not _is_force(after[0])
+def _can_act(actor: AtActor) -> bool:
+    return _is_force(actor) or (actor.mention.kind in (None, "rioters", "protesters") and not actor.mention.thing)
