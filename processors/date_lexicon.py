@@ -31,7 +31,12 @@ class Phrases(Generic[T]):
 
     def at(self, words: list[str], index: int) -> tuple[T, int] | None:
         """What the phrase at ``index`` means, and the index after it."""
-        for rest, meaning in self._by_first.get(words[index], ()) if index < len(words) else ():
+        rows = self._by_first.get(words[index]) if index < len(words) else None
+        if rows is None:
+            return None
+        for rest, meaning in rows:
+            if not rest:
+                return meaning, index + 1
             end = index + 1 + len(rest)
             if tuple(words[index + 1 : end]) == rest:
                 return meaning, end

@@ -100,8 +100,8 @@ class Reader:
 
     def _day(self, found: Fragment) -> None:
         """Parts of the day, «يوم», a day that the publication fixes, a weekday or two."""
-        for _ in range(3):
-            self._part_of_day(found)
+        while self._part_of_day(found):
+            pass
         relative = self._lexicon.relative.at(self._words, found.last)
         if (
             relative
@@ -111,16 +111,14 @@ class Reader:
             found.relative, found.last = relative
         self._weekday(found)
 
-    def _part_of_day(self, found: Fragment) -> None:
-        if found.last > found.first and not self._gap(found.last, _SPACE):
-            return
+    def _part_of_day(self, found: Fragment) -> bool:
+        """Takes «مساء», «ليلة», «يوم»; whether there was one."""
         part = self._lexicon.parts_of_day.at(self._words, found.last)
-        if part:
-            found.part_of_day, found.last = part
-            return
-        word = self._lexicon.day_words.at(self._words, found.last)
-        if word:
-            found.last = word[1]
+        word = part or self._lexicon.day_words.at(self._words, found.last)
+        if word is None or (found.last > found.first and not self._gap(found.last, _SPACE)):
+            return False
+        found.part_of_day, found.last = part[0] if part else found.part_of_day, word[1]
+        return True
 
     def _is_today(self, found: Fragment, relative: tuple[tuple[int, int], int]) -> bool:
         """«اليوم» is also "the day": not after «في», not before «نفسه» or «التالي», not as the name of a newspaper."""
