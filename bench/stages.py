@@ -25,10 +25,10 @@ from contracts.outcomes import Emit
 from contracts.records import Article, ArticleReports, Document, Entry, Event, Page
 from contracts.stage import Context, MemoryStore, Stage
 from ingest.feeds import load
-from processors.merge import merge_stage
+from processors.merge.stage import merge_stage
 from rasid import build
 from rasid.local.database import Database
-from rasid.settings import Settings
+from rasid.settings import load as load_settings
 from sinks.sqlite import SqliteIndex
 
 BASE = "http://127.0.0.1:1"
@@ -63,7 +63,7 @@ def stages_alone(count: int) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="rasid-bench-") as folder:
         path = Path(folder, "feeds.toml")
         feeds.write_list(path, [BASE] * count)
-        stages = build.pool_stages(Settings(data_dir=Path(folder), feeds=path), load(path))
+        stages = build.pool_stages(load_settings(data_dir=Path(folder), feeds=path), load(path))
         pages = [_page(feed, key, today) for feed in range(count) for key in feeds.shown(feed)]
         articles, cleaning = _through(stages["clean"], pages, today)
         reports, extracting = _through(stages["extract"], [a for a in articles if isinstance(a, Article)], today)
