@@ -20,6 +20,7 @@ from processors.mentions import Mentions, Setting
 from processors.passage import Located, Passage, within
 from processors.places_of import choose_places, event_places
 from processors.sentences import Sentence
+from processors.speakers import SpeakerReader
 
 LONGEST_TRIGGER = 4
 """Words of a trigger that is quoted whole; a longer stretch is quoted by its first word."""
@@ -55,10 +56,15 @@ class Genre(Struct, frozen=True):
 def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: Genre, lexicon: Lexicon) -> list[Draft]:
     """The drafts of a passage in the order of the text."""
     drafts: list[Draft] = []
+    speakers = SpeakerReader(passage, mentions.actors)
     for sentence in passage.sentences:
+        source = speakers.source(sentence)
         hits = _hits(passage, sentence, lexicon)
         if hits:
-            drafts.extend(_read_sentence(passage, sentence, hits, mentions, genre))
+            told = _read_sentence(passage, sentence, hits, mentions, genre)
+            for draft in told:
+                draft.extra["source"] = source
+            drafts.extend(told)
     return drafts
 
 
@@ -252,8 +258,6 @@ class _GroupReader:
             draft.status = "planned"
         elif "deny" in before:
             draft.status = "denied"
-        elif "claim" in told and "independent" not in told:
-            draft.status = "claimed"
         draft.features["recall"] = float("recall" in kinds(self.cues, first, stop))
         draft.features["cumulative"] = float("cumulative" in told)
         draft.features["leads_recall"] = float("recall" in kinds(self.cues, group.sentence.first, group.sentence.first + 3))

@@ -11,6 +11,7 @@ from contracts.records import Actor, Place
 from processors.drafts import Draft
 from processors.mentions import Mentions
 from processors.passage import Located
+from processors.speakers import is_claim, speaker_of
 from processors.place_resolution import PlaceContext, article_context, resolve_place
 
 
@@ -29,8 +30,12 @@ def resolve_draft(draft: Draft, own: Mentions, context: PlaceContext) -> None:
     draft.place = row[0] if row else None
     draft.place_list = tuple(row)
     roles = draft.extra["roles"]
+    source = draft.extra.get("source")
+    draft.speaker = speaker_of(source)
     draft.initiators = tuple(_actor(located, draft.is_title) for located in roles.initiators)
     draft.targets = tuple(_actor(located, draft.is_title) for located in roles.targets)
+    if draft.status == "asserted" and draft.sub_event is not None and is_claim(source, draft.sub_event, draft.initiators):
+        draft.status = "claimed"
 
 
 def _in_title(place: Place, is_title: bool) -> Place:

@@ -1,0 +1,124 @@
+"""Who says it: the source of a sentence, carried on through «وأضاف», and whether it tells of its own side's deeds.
+
+A statement by a party alone is a claim; so is what an official source says that its own forces did to the enemy. Correspondents,
+monitors, rescue services and agencies assert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from msgspec import Struct
+
+from arabic.fold import fold
+from contracts.records import Actor, Speaker
+from processors.factuality import Cue
+from processors.frames import AtActor
+from processors.lexicon import read_table
+from processors.passage import Passage
+from processors.sentences import Sentence
+
+REACH, NEAR = 2, 5
+"""Words after a verb of saying in which its subject begins; in which an unnamed official source stands."""
+NON_STATE = frozenset({"rebel", "political_militia", "identity_militia"})
+OWN_DEEDS = frozenset({"arrests", "disrupted_weapons_use", "government_regains_territory"})
+
+
+class Source(Struct, frozen=True):
+    """The source of a sentence. ``official``: a ministry, a military or security source, named or not; ``independent``: somebody
+    outside the conflict; ``actor``: the party that speaks, where one does."""
+
+    text: str
+    name: str | None = None
+    kind: str | None = None
+    actor_id: str | None = None
+    country: str | None = None
+    official: bool = False
+    independent: bool = False
+
+
+class SpeakerReader:
+    """Reads the sources of a passage, sentence by sentence in order; «وأضاف» goes on with the last one."""
+
+    def __init__(self, passage: Passage, actors: Sequence[AtActor]) -> None:
+        self._passage, self._actors = passage, actors
+        self._last: Source | None = None
+
+    def source(self, sentence: Sentence) -> Source | None:
+        """Who tells a sentence; None where it is the outlet itself."""
+        cues = self._passage.cues(sentence)
+        found = self._own(sentence, cues)
+        if found is not None:
+            self._last = found
+            return found
+        if self._goes_on(sentence):
+            return self._last
+        self._last = None
+        return None
+
+    def _goes_on(self, sentence: Sentence) -> bool:
+        first = self._passage.words[sentence.first]
+        return first in _continuations()
+
+    def _own(self, sentence: Sentence, cues: Sequence[Cue]) -> Source | None:
+        independent = next((cue for cue in cues if cue.kind == "independent"), None)
+        if independent is not None:
+            return Source(self._passage.quote(independent.first, independent.last + 1), independent=True)
+        says = [cue for cue in cues if cue.kind in ("says", "claim", "deny")]
+        for cue in says:
+            actor = self._subject(cue, sentence)
+            if actor is not None:
+                return actor
+        official = next((c for c in cues if c.kind == "official" and self._is_beside(c, says)), None)
+        if official is not None:
+            text = self._passage.quote(official.first, official.last + 1)
+            return Source(text, kind="state_forces", official=True)
+        return None
+
+    def _is_beside(self, official: Cue, says: Sequence[Cue]) -> bool:
+        return any(-NEAR <= official.first - cue.last <= NEAR for cue in says)
+
+    def _subject(self, cue: Cue, sentence: Sentence) -> Source | None:
+        """The actor right after a verb of saying, or right before it («قسد أعلنت»)."""
+        for located in self._actors:
+            after = 0 < located.first - cue.last <= REACH and not self._passage.has_break(cue.last, located.first)
+            before = 0 <= cue.first - located.stop <= 1 and located.first >= sentence.first
+            if (after or before) and located.mention.kind not in (None, "civilians", "protesters", "rioters"):
+                mention = located.mention
+                official = mention.kind == "state_forces"
+                return Source(mention.text, mention.name, mention.kind, mention.actor_id, mention.country, official)
+        return None
+
+
+@cache
+def _continuations() -> frozenset[str]:
+    return frozenset(fold(word) for word in read_table("factuality.toml")["continuations"])
+
+
+def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor]) -> bool:
+    """Whether a deed is only claimed: by a non-state party whatever it says, by a state of its own deeds."""
+    if source is None or source.independent:
+        return False
+    if source.kind in NON_STATE:
+        return True
+    if not source.official and source.kind != "state_forces":
+        return False
+    if not initiators:
+        return slug in OWN_DEEDS
+    return any(_same_side(source, actor) for actor in initiators)
+
+
+def _same_side(source: Source, actor: Actor) -> bool:
+    if actor.kind not in ("state_forces", "external"):
+        return False
+    if source.actor_id is not None and source.actor_id == actor.actor_id:
+        return True
+    return source.country is None or actor.country is None or source.country == actor.country
+
+
+def speaker_of(source: Source | None) -> Speaker | None:
+    """The record of a source."""
+    return None if source is None else Speaker(text=source.text, name=source.name)
+
+
