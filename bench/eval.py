@@ -41,13 +41,17 @@ def main() -> int:
             figures[f"events-dev half {half}"] = _measure(directory, "events-dev", "score.py", half)
     _show(figures)
     if options.pin:
-        SCORES.write_text(json.dumps({"rules": RULES, **figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        SCORES.write_text(
+            json.dumps({"rules": RULES, **figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory", nargs="?", default=os.environ.get("RASID_EVAL", str(ROOT.parent / "shared" / "eval")))
+    parser.add_argument(
+        "directory", nargs="?", default=os.environ.get("RASID_EVAL", str(ROOT.parent / "shared" / "eval"))
+    )
     parser.add_argument("--pin", action="store_true")
     parser.add_argument("--halves", action="store_true")
     return parser.parse_args()
@@ -79,7 +83,9 @@ def _show(figures: dict[str, dict[str, Any]]) -> None:
 def _line(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
-    return "  ".join(f"{key} {_line(item) if not isinstance(item, dict) else item.get('right', item)}" for key, item in value.items())
+    return "  ".join(
+        f"{key} {_line(item) if not isinstance(item, dict) else item.get('right', item)}" for key, item in value.items()
+    )
 
 
 if __name__ == "__main__":

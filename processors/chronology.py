@@ -44,7 +44,7 @@ def settle_times(drafts: Sequence[Draft], published: date | None) -> None:
             continue
         if draft.when.start is None:
             draft.when = _given(carried, published)
-        elif draft.when.precision == "day" and draft.sub_event is not None:
+        elif carried is None and draft.when.precision == "day" and draft.sub_event is not None and draft.sentence <= 1:
             carried = draft.when
 
 

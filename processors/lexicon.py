@@ -170,6 +170,10 @@ class Lexicon:
         """Whether a folded word alone is a trigger in some form."""
         return any(sense.pattern is None for sense in self._word_senses(word))
 
+    def knows_verb(self, word: str) -> bool:
+        """Whether a folded word begins a trigger as a verb."""
+        return any(sense.verb for sense in self._word_senses(word))
+
     def hits(self, words: Sequence[str], first: int, stop: int) -> list[Hit]:
         """Triggers among ``words[first:stop]``, each stretch of words taken once, the longest reading first."""
         found = [hit for at in range(first, stop) for hit in self._at(words, at, stop)]

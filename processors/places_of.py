@@ -52,7 +52,11 @@ def _points_back(place: PlaceMention) -> bool:
 
 def _is_word(place: PlaceMention) -> bool:
     """A single word without head, relation or preposition that is a person, a weapon or a verb: no place («مدني», «ارتكبت»)."""
-    if place.head or place.relation or place.preposition not in (None, "من", "ل") or " " in place.name:
+    if " " in place.name:
+        return False
+    if not place.entries and lexicon().knows_verb(place.name):  # «قرية يسيطر عليها التنظيم»
+        return True
+    if place.head or place.relation or place.preposition not in (None, "من", "ل"):
         return False
     return bool(word_kinds(place.name)) or has_light_verb((place.name,)) or lexicon().knows(place.name)
 
@@ -110,7 +114,7 @@ def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> li
     for place in places:
         if place.first <= chosen.first:
             continue
-        unit = exactness(place.mention) >= UNIT > exactness(chosen.mention)
+        unit = exactness(place.mention) > max(UNIT - 1, exactness(chosen.mention))
         if not unit and _is_listed(passage, last, place):
             row.append(place)
         elif not (unit and place.first - last.stop <= 2):
