@@ -7,11 +7,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ingest.clean import clean_stage
-
 from contracts.records import Validators
 from contracts.source import Pool
 from contracts.stage import Stage
+from ingest.clean import clean_stage
 from ingest.feeds import FeedChange, FeedList, load, overlay
 from ingest.fetch import FetchSettings, fetch_stage
 from ingest.hosts import HostBusy, HostGate

@@ -17,7 +17,7 @@ from rasid import worker
 
 T = TypeVar("T")
 
-PRELOAD = ["rasid.worker", "trafilatura", "feedparser", "lxml.html", "msgspec", "ahocorasick"]
+PRELOAD = ["rasid.preload"]
 
 
 class WorkerPool:

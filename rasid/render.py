@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -15,12 +16,18 @@ from contracts.index import Hit
 from contracts.records import Actor, Count, Event, Place, Report
 from contracts.taxonomy import PLOVER, SUB_EVENTS
 
+WIDTH_OF_PIPES = 200
+"""Columns where there is no terminal: whole rows for a pager or a file."""
+
 STATUS_STYLE = {"asserted": "", "claimed": "yellow", "denied": "red", "planned": "cyan"}
 
 
 def console(color: bool | None = None, *, stderr: bool = False) -> Console:
     """Colours as the terminal allows; ``color`` False switches them off (so does NO_COLOR)."""
-    return Console(no_color=True if color is False else None, highlight=False, stderr=stderr, soft_wrap=False)
+    made = Console(no_color=True if color is False else None, highlight=False, stderr=stderr, soft_wrap=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = WIDTH_OF_PIPES
+    return made
 
 
 def table(title: str | None, *columns: str, right: Sequence[str] = (), fold: Sequence[str] = ()) -> Table:

@@ -6,11 +6,11 @@ import os
 import resource
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from contracts import codec
-from contracts.outcomes import Outcome, Quarantine
+from contracts.outcomes import Quarantine
 from contracts.stage import Context, Stage
 
 _stages: Mapping[str, Stage[Any, Any]] = {}
@@ -42,14 +42,19 @@ def _end_with(parent: int) -> None:
             os._exit(0)
 
 
-def work(stage_name: str, value: bytes, context: Context) -> Any:
-    """The stage's work on one record as it stands in the queue; a record that cannot be decoded is an outcome."""
-    stage = _stages[stage_name]
+def work(stage_name: str, value: bytes, context: Context) -> tuple[Any, float]:
+    """The stage's work on one record as it stands in the queue, and the seconds that it took; a record that cannot be decoded
+    is an outcome."""
+    started = time.perf_counter()
+    worked = _work(_stages[stage_name], value, context)
+    return worked, time.perf_counter() - started
+
+
+def _work(stage: Stage[Any, Any], value: bytes, context: Context) -> Any:
     try:
         record = codec.decode(stage.takes, value)
     except codec.BadRecord as error:
         return Quarantine(f"bad record: {error}")
     except codec.NewerRecord as error:
         return Waits(str(error))
-    result: Any | Outcome | Awaitable[Any] = stage.work(record, context) if stage.work else record
-    return result
+    return stage.work(record, context) if stage.work else record

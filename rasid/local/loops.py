@@ -230,7 +230,7 @@ class KeyedLoop:
                 self._plan_done(message, record, planned)
             case _:
                 work = cast(Callable[[Any, Context], Awaitable[Any]], self.stage.work)
-                self._fly(message, work(record, context))
+                self._fly(message, self._timed(work(record, context)))
 
     def _plan_done(self, message: Message, outcome: Outcome, planned: list[tuple[Message, Outcome]]) -> None:
         self._where[message.key] = "flying"
@@ -245,8 +245,8 @@ class KeyedLoop:
             return worker.Waits(str(error))
         return self.stage.plan(record, self._store, context) if self.stage.plan else record
 
-    def _fly(self, message: Message, work: Awaitable[Any]) -> None:
-        task = asyncio.ensure_future(self._timed(work))
+    def _fly(self, message: Message, work: Awaitable[tuple[Any, float]]) -> None:
+        task = asyncio.ensure_future(work)
         task.add_done_callback(lambda _: self._wake.set())
         self._where[message.key] = "flying"
         self._flying[task] = message
@@ -255,12 +255,12 @@ class KeyedLoop:
         started = perf_counter()
         return await work, perf_counter() - started
 
-    async def _in_pool(self, message: Message, context: Context) -> Any:
+    async def _in_pool(self, message: Message, context: Context) -> tuple[Any, float]:
         assert self.pool is not None
         try:
             return await self.pool.run(worker.work, self.name, message.value, context, seconds=self.seconds)
         except PoolFailed as error:
-            return Quarantine(str(error))
+            return Quarantine(str(error)), self.seconds if error.kind == "timeout" else 0.0
 
     async def _settle(self) -> None:
         """Waits until something is done, then folds all that is, in one transaction."""

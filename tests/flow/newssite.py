@@ -118,7 +118,7 @@ class NewsSite:
         if sample is not None:
             text = sample.read_text(encoding="utf-8")
             start, end = text.index("# --- sample outlets"), text.index("# --- outlets ---")
-            parts.append(text[start:end].replace("file:sample/", f"file:{sample.parent.name}/sample/"))
+            parts.append(text[start:end])
         parts.extend(
             f'[[outlet]]\nid = "o{outlet}"\nname = "شبكة {outlet}"\nname_en = "Network {outlet}"\ncountry = "SY"\n'
             f'timezone = "Asia/Damascus"\nviewpoint = "independent"\nkind = "site"\ndomains = []\n'
