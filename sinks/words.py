@@ -21,7 +21,8 @@ MAX_TERMS = 24
 MAX_PHRASE = 12
 
 _QUOTED = re.compile('["“”«»„]')
-_WORD = re.compile(r"[0-9]+|[^\W\d_]+")
+WORD = re.compile(r"[0-9]+|[^\W\d_]+")
+"""A word of a folded text."""
 _LATIN = re.compile(r"[a-z]+")
 _MIN_BARE = 4  # letters left: with three, لجنة (committee) would be read as ل and جنة (heaven)
 _MIN_CONSONANTS = 3
@@ -42,7 +43,7 @@ class Term(Struct, frozen=True):
 
 def words_of(text: str) -> list[str]:
     """The folded words of a text, in order: those of ``Folded.words``, without the cost of its way back to the original."""
-    return _WORD.findall(fold(text))
+    return WORD.findall(fold(text))
 
 
 @lru_cache(maxsize=65536)
