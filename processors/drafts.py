@@ -49,7 +49,8 @@ class Draft:
     background: bool = False
     definite: bool = False
     other: bool = False
-    shared: bool = False
+    headline: bool = False
+    """Told in the title, or in a line of the text that repeats it."""
     weapons: tuple[str, ...] = ()
     features: dict[str, float] = field(default_factory=dict)
     mentions: int = 1
@@ -59,6 +60,7 @@ class Draft:
 
     @property
     def is_title(self) -> bool:
+        """Whether it stands in the title itself."""
         return self.group.passage.is_title
 
     @property

@@ -59,7 +59,7 @@ def drafts_of(article: Article) -> list[Draft]:
     if not (lexicon().wakes(text.text) or lexicon().wakes(title.text)):
         return []
     setting = setting_of(article)
-    passages = [Passage(text), Passage(title, is_title=True)]
+    passages = [Passage(text, title=" ".join(title.words)), Passage(title, is_title=True)]
     words = [word for passage in passages for word in passage.words]
     genre = Genre(kinds_of(words), len(words))
     if not any(is_worth_reading(passage, genre, lexicon()) for passage in passages):
@@ -71,7 +71,8 @@ def drafts_of(article: Article) -> list[Draft]:
         for draft in read_passage(passage, found, setting, genre, lexicon()):
             resolve_draft(draft, found, context)
             drafts.extend(spread(draft))
-    things = join_drafts(drafts)
+    drafts.sort(key=lambda draft: draft.is_title or draft.headline)
+    things = sorted(join_drafts(drafts), key=lambda draft: (draft.is_title, draft.trigger.start))
     settle_times(things, setting.published)
     things = without_vague_history(things)
     settle_places(things)

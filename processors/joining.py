@@ -63,7 +63,7 @@ def _is_statistic(draft: Draft) -> bool:
 
 
 def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
-    if draft.is_title and any(_related(thing, draft) for thing in things):
+    if (draft.is_title or draft.headline) and any(_related(thing, draft) for thing in things):
         return True  # a headline sums up what the text tells
     """«الهجوم» without a place or day of its own, after something was told, is no news of its own; nor is violence of no kind."""
     if draft.place is not None or draft.counts or not things:
@@ -204,7 +204,8 @@ def absorb(thing: Draft, draft: Draft) -> None:
     thing.mentions += 1
     if thing.place is not None and draft.place is not None and contains(thing.place, draft.place):
         thing.extra["vague"] = tuple(name for name in thing.counts if name not in draft.counts)
-    if thing.is_title and not draft.is_title:
+    if (thing.is_title and not draft.is_title) or (thing.headline and not draft.headline):
+        thing.headline = draft.headline
         thing.trigger, thing.evidence, thing.group = draft.trigger, draft.evidence, draft.group
     if draft.told and not thing.told:
         thing.sub_event, thing.plover, thing.told = draft.sub_event, draft.plover, True

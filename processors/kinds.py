@@ -34,9 +34,9 @@ _BY_MEANS = {
     "explosive": "remote_explosive_landmine_ied",
     "grenade": "grenade",
 }
-_NEAR, _FAR = 7, 60
+_NEAR, FAR, HARM_NEAR = 7, 60, 9
 """Words after (half as many before) a trigger in which a means still speaks of a strike; of violence without a name of its own, which
-may name its weapon after a long row of places."""
+may name its weapon after a long row of places; of a harm (قُتل بقذيفة)."""
 
 
 def told_type(hits: Sequence[Hit]) -> str | None:
@@ -45,9 +45,11 @@ def told_type(hits: Sequence[Hit]) -> str | None:
     return next((slug for slug in _PRIORITY if slug in types), next(iter(sorted(types)), None))
 
 
-def means_type(words: Sequence[str], at: int, first: int, stop: int, near: int = _FAR) -> str | None:
+def means_type(words: Sequence[str], at: int, first: int, stop: int, near: int = FAR) -> str | None:
     """The type that the means around word ``at`` tell, None where no means but small arms stands near."""
     found = [(distance, kind) for distance, kind in nearest_means(words, at, first, stop) if distance <= near]
+    if found and found[0][1] in ("guns", "blades"):
+        return None
     for kind in ("chemical", "suicide"):
         if any(kind == other for _, other in found):
             return _BY_MEANS[kind]

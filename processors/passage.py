@@ -39,11 +39,13 @@ class Located(Struct, Generic[M], frozen=True):
 
 
 class Passage:
-    """A folded text with its sentences. ``is_title`` decides how its offsets are written into a report."""
+    """A folded text with its sentences. ``is_title`` decides how its offsets are written into a report;
+    ``title``: the folded words of the title, for a text."""
 
-    def __init__(self, folded: Folded, *, is_title: bool = False) -> None:
+    def __init__(self, folded: Folded, *, is_title: bool = False, title: str = "") -> None:
         self.folded = folded
         self.is_title = is_title
+        self.title = title
         self.words: list[str] = self.folded.words
         self.starts: list[int] = self.folded.starts
         self.sentences: list[Sentence] = split_sentences(self.folded)
@@ -83,6 +85,10 @@ class Passage:
         if known is None:
             known = self._cues[sentence.index] = find_cues(self.words, sentence.first, sentence.stop)
         return known
+
+    def is_headline(self, sentence: Sentence) -> bool:
+        """Whether a sentence of the text only repeats the title, as some pages do."""
+        return " ".join(self.words[sentence.first : sentence.stop]) in self.title
 
     def hits(self, sentence: Sentence, lexicon: Lexicon) -> list[Hit]:
         """The triggers of a sentence."""

@@ -129,4 +129,6 @@ def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
         return False
     end = passage.starts[before.stop - 1] + len(passage.words[before.stop - 1])
     gap = passage.folded.text[end : passage.starts[after.first]]
-    return passage.words[before.stop].startswith("و") or "،" in gap or "," in gap or "-" in gap or "–" in gap
+    if passage.words[before.stop].startswith("و"):
+        return True
+    return after.mention.relation is None and any(mark in gap for mark in "،,-–")  # «، شمال الحسكة» says where the town lies

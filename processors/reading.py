@@ -14,7 +14,7 @@ from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, 
 from processors.forms import has_article
 from processors.frames import FORCES, Roles, read_roles
 from processors.groups import Group, group_hits
-from processors.kinds import Side, means_type, refine, told_type, violent_type
+from processors.kinds import FAR, HARM_NEAR, Side, means_type, refine, told_type, violent_type
 from processors.lexicon import Hit, Lexicon
 from processors.mentions import Mentions, Setting
 from processors.passage import Located, Passage, within
@@ -62,8 +62,10 @@ def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: 
         hits = _hits(passage, sentence, lexicon)
         if hits:
             told = _read_sentence(passage, sentence, hits, mentions, genre)
+            headline = sentence.index <= 1 and passage.is_headline(sentence)
             for draft in told:
                 draft.extra["source"] = source
+                draft.headline = headline
             drafts.extend(told)
     return drafts
 
@@ -232,7 +234,8 @@ class _GroupReader:
             return gain, True
         if slug is not None:
             return refine(slug, words, head.first, first, stop), True
-        means = means_type(words, head.first, first, stop)
+        near = HARM_NEAR if group.is_outcome_only else FAR
+        means = means_type(words, head.first, first, stop, near)
         target = _side(roles.targets)
         if target == "unknown":
             target = _told_people(group, first, stop)
