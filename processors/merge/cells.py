@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import msgspec
 
 from processors.merge.features import Features
@@ -10,26 +12,33 @@ from processors.merge.rows import ArticleRow, CellPart, Rows, encode_row
 
 PART_BYTES = 64 * 1024
 _HEAD_BYTES = 32
-_MOST_CACHED = 512
-"""Decoded cells kept in memory."""
+_MOST_CACHED = 5_000
+"""Decoded reports kept in memory (about 8 KB each), an empty cell counted as one."""
 
 
 class CellCache:
     """Decoded cells, each with the bytes that it was decoded from: a cell that changed under us is decoded anew."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, CellName], tuple[tuple[bytes, ...], OpenCell]] = {}
+        self._known: OrderedDict[tuple[str, CellName], tuple[tuple[bytes, ...], OpenCell]] = OrderedDict()
+        self._weight = 0
 
     def take(self, key: str, name: CellName, data: tuple[bytes, ...]) -> OpenCell | None:
         """The decoded cell of these bytes, taken out until it is put back."""
         known = self._known.pop((key, name), None)
-        return known[1] if known and known[0] == data else None
+        if known is None:
+            return None
+        self._weight -= known[1].weight
+        return known[1] if known[0] == data else None
 
     def put(self, key: str, name: CellName, data: tuple[bytes, ...], cell: OpenCell) -> None:
-        """Keeps a decoded cell."""
-        if len(self._known) >= _MOST_CACHED:
-            self._known.clear()
+        """Keeps a decoded cell; the least lately used go when there are too many."""
+        cell.weight = 1 + len(cell.index.reports)
         self._known[(key, name)] = data, cell
+        self._weight += cell.weight
+        while self._weight > _MOST_CACHED and len(self._known) > 1:
+            _, (_, oldest) = self._known.popitem(last=False)
+            self._weight -= oldest.weight
 
 
 class OpenCell:
@@ -42,6 +51,7 @@ class OpenCell:
         self.touched = max((part.touched for part in parts), default=0)
         self.index = Cell(report for part in self.parts for report in part.values())
         self.dirty: set[int] = set()
+        self.weight = 0
 
     def put(self, report: Features) -> None:
         """Adds a report, in place of the one with its id."""
@@ -88,10 +98,9 @@ class StoreView:
         self.freed: list[str] = []
         """Reports that were freed while this view was open, long after their last touch."""
 
-    def cell(self, name: CellName) -> Cell | None:
-        """The reports of a cell, or None where there are none."""
-        opened = self._opened(name)
-        return opened.index if opened.index.reports else None
+    def cell(self, name: CellName) -> Cell:
+        """The reports of a cell."""
+        return self._opened(name).index
 
     def get(self, report_id: str) -> Features | None:
         """A report's features, wherever its cell is."""

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contracts.records import Decision
 from processors.merge.decisions import Decided, Decisions
 from processors.merge.features import Features
-from processors.merge.index import BatchView, View, related_specifics, related_vagues
+from processors.merge.index import BatchView, View
 from processors.merge.judge import Judge
-from processors.merge.pair import Relation, fits, twins
+from processors.merge.pair import Relation, twins
 from processors.merge.parts import Parts
+from processors.merge.related import Related
 
 Cluster = tuple[str, ...]
 """Ids of reports, ascending."""
@@ -32,10 +33,11 @@ def cluster(reports: Iterable[Features], decided: Decided | None = None, judge: 
 class Clusters:
     """The clusters that a view holds, each computed when first asked for."""
 
-    def __init__(self, view: View, decided: Decisions, judge: Judge) -> None:
+    def __init__(self, view: View, decided: Decisions, judge: Judge, related: Related | None = None) -> None:
         self._view = view
         self._decided = decided
         self._judge = judge
+        self._related = related or Related()
         self._cores: dict[str, Cluster] = {}
         self._groups: dict[str, Cluster] = {}
         self._links: dict[str, dict[str, Relation]] = {}
@@ -79,7 +81,7 @@ class Clusters:
         """The links of a report, whether or not the view holds it."""
         found: dict[str, Relation] = {}
         if report.specific:
-            for other in related_specifics(self._view, report).values():
+            for other in self._related.specifics(self._view, report).values():
                 relation = self._judge.relation(report, other)
                 if relation.verdict == "link":
                     found[other.id] = relation
@@ -169,7 +171,7 @@ class Clusters:
 
     def vague_near(self, report: Features) -> list[Features]:
         """The vague reports that may join a specific one's core, or may be copies of a vague one."""
-        return [other for other in related_vagues(self._view, report).values() if not self.is_node(other)]
+        return [other for other in self._related.vagues(self._view, report).values() if not self.is_node(other)]
 
     def fits(self, group: Cluster) -> dict[Cluster, float]:
         """The cores that a group of vague reports fits, with how well."""
@@ -182,8 +184,8 @@ class Clusters:
         """The cores that vague reports fit together, whether or not the view holds them."""
         found: dict[Cluster, float] = {}
         for report in reports:
-            for other in related_specifics(self._view, report).values():
-                strength = fits(report, other, self._judge.relation(report, other))
+            for other in self._related.specifics(self._view, report).values():
+                strength = self._judge.fit(report, other)
                 if strength is not None:
                     core = self.core(other.id)
                     found[core] = max(strength, found.get(core, strength))

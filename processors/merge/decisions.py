@@ -39,7 +39,9 @@ class Decided:
         self.of: dict[str, list[Decision]] = {}
         """By report: verdicts and set fields that count, the latest first."""
         seen: set[tuple[object, ...]] = set()
-        for decision in latest_first(decisions):
+        ordered = latest_first(decisions)
+        self.ids = tuple(decision.id for decision in ordered)
+        for decision in ordered:
             if _slot(decision) not in seen:
                 seen.add(_slot(decision))
                 self._take(decision)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from processors.merge.features import LONGEST_WINDOW, SPAN, Features, telling_tolls
+from processors.merge.features import LONGEST_WINDOW, SPAN, Features, sketch, telling_tolls
 from processors.merge.places import squares
 
 Token = tuple[object, ...]
@@ -39,30 +39,42 @@ def reach(report: Features) -> list[CellName]:
     return days + [f"w{week}" for week in weeks]
 
 
+_MOST_LOGGED = 256
+
+
 class Cell:
-    """The reports of one cell by their tokens."""
+    """The reports of one cell by their tokens. ``log`` names the reports that came or went since ``stamp``, oldest first."""
 
     def __init__(self, reports: Iterable[Features] = ()) -> None:
         self.reports: dict[str, Features] = {}
         self._by_token: dict[Token, list[Features]] = defaultdict(list)
+        self.stamp = object()
+        self.log: list[str] = []
         for report in reports:
             self.add(report)
 
     def add(self, report: Features) -> None:
         """Puts a report in; it must not be there yet."""
         self.reports[report.id] = report
-        for token in _kept_under(report):
+        self._note(report.id)
+        for token in kept_under(report):
             self._by_token[token].append(report)
 
     def remove(self, report_id: str) -> None:
         """Takes a report out; it must be there."""
         report = self.reports.pop(report_id)
-        for token in set(_kept_under(report)):
+        self._note(report_id)
+        for token in set(kept_under(report)):
             kept = [other for other in self._by_token[token] if other.id != report_id]
             if kept:
                 self._by_token[token] = kept
             else:
                 del self._by_token[token]
+
+    def _note(self, report_id: str) -> None:
+        if len(self.log) >= _MOST_LOGGED:
+            self.log, self.stamp = [], object()
+        self.log.append(report_id)
 
     def find(self, tokens: Iterable[Token]) -> Iterator[Features]:
         """The reports under any of the tokens; one report may come several times."""
@@ -74,7 +86,7 @@ class View(Protocol):
     """The reports that merging sees: all of a batch, or those that the store keeps."""
 
     def get(self, report_id: str) -> Features | None: ...
-    def cell(self, name: CellName) -> Cell | None: ...
+    def cell(self, name: CellName) -> Cell: ...
 
 
 class BatchView:
@@ -89,49 +101,18 @@ class BatchView:
     def get(self, report_id: str) -> Features | None:
         return self.reports.get(report_id)
 
-    def cell(self, name: CellName) -> Cell | None:
-        return self._cells.get(name)
-
-
-def related_specifics(view: View, report: Features) -> dict[str, Features]:
-    """The specific reports in a report's blocks and reach, by id."""
-    if report.key == "XX":
-        return {}
-    return _related(view, report, _specific_tokens(report))
-
-
-def related_vagues(view: View, report: Features) -> dict[str, Features]:
-    """The vague reports that may join a specific one, or that may be copies of a vague one."""
-    if report.specific:
-        unit = _unit(report)
-        tokens: list[Token] = [("v", report.group, unit), ("v", report.group, "")] if unit else [("v*", report.group)]
-    else:
-        tokens = _text_tokens(report)
-    return _related(view, report, tokens)
-
-
-def _related(view: View, report: Features, tokens: list[Token]) -> dict[str, Features]:
-    found: dict[str, Features] = {}
-    for name in reach(report):
-        cell = view.cell(name)
-        if cell is not None:
-            found.update((other.id, other) for other in cell.find(tokens) if _meet(report, other))
-    found.pop(report.id, None)
-    return found
-
-
-def _meet(a: Features, b: Features) -> bool:
-    """Whether two windows lie within the span of a cluster; without windows, whether the reports appeared together."""
-    if a.windowed and b.windowed:
-        return a.first - b.last <= SPAN and b.first - a.last <= SPAN
-    return abs(a.home - b.home) <= SPAN
+    def cell(self, name: CellName) -> Cell:
+        return self._cells[name]
 
 
 def _unit(report: Features) -> str:
     return report.spot.admin1 if report.spot else ""
 
 
-def _specific_tokens(report: Features) -> list[Token]:
+def specific_tokens(report: Features) -> list[Token]:
+    """Where the specific reports stand that a report may be one with."""
+    if report.key == "XX":
+        return []
     unit = _unit(report)
     if not report.specific:
         return [("a", report.group, unit), ("a", report.group, "")] if unit else [("a*", report.group)]
@@ -142,7 +123,8 @@ def _specific_tokens(report: Features) -> list[Token]:
     return tokens + [("g", report.group, *square) for square in squares(spot)]
 
 
-def _kept_under(report: Features) -> list[Token]:
+def kept_under(report: Features) -> list[Token]:
+    """The tokens by which a report is found."""
     unit = _unit(report)
     if not report.specific:
         return [("v", report.group, unit), ("v*", report.group), *_text_tokens(report)]
@@ -155,8 +137,16 @@ def _kept_under(report: Features) -> list[Token]:
     return [*tokens, ("a", report.group, unit), ("a*", report.group)]
 
 
+def vague_tokens(report: Features) -> list[Token]:
+    """Where the vague reports stand that may join a specific one, or that may be twins of a vague one."""
+    if not report.specific:
+        return _text_tokens(report)
+    unit = _unit(report)
+    return [("v", report.group, unit), ("v", report.group, "")] if unit else [("v*", report.group)]
+
+
 def _text_tokens(report: Features) -> list[Token]:
-    tokens: list[Token] = [("s", report.group, value) for value in report.signature[:_SMALLEST]]
+    tokens: list[Token] = [("s", report.group, value) for value in sketch(report.signature)[:_SMALLEST]]
     unit = _unit(report)
     told = telling_tolls(report) if unit else []
     tokens += [("t", report.group, unit, *toll) for toll in told]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from processors.merge.features import Features
-from processors.merge.pair import Relation, compare
+from processors.merge.pair import Relation, compare, fits
 
-_MOST = 200_000
-"""Pairs kept in memory (about 40 MB)."""
+_MOST = 100_000
+"""Pairs kept in memory (about 25 MB)."""
 
 
 class Judge:
@@ -15,6 +15,7 @@ class Judge:
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
         self._known: dict[tuple[int, int], Relation] = {}
+        self._fits: dict[tuple[int, int], float | None] = {}
 
     def relation(self, a: Features, b: Features) -> Relation:
         """What ``compare`` says of the two."""
@@ -25,3 +26,12 @@ class Judge:
                 self._known.clear()
             known = self._known[pair] = compare(a, b)
         return known
+
+    def fit(self, vague: Features, specific: Features) -> float | None:
+        """How well a vague report fits a specific one, or None (see ``pair.fits``)."""
+        pair = vague.mark, specific.mark
+        if pair not in self._fits:
+            if len(self._fits) >= self._most:
+                self._fits.clear()
+            self._fits[pair] = fits(vague, specific, self.relation(vague, specific))
+        return self._fits[pair]

@@ -12,7 +12,7 @@ import msgspec
 
 from arabic.signature import containment, likeness
 from processors.merge import places
-from processors.merge.features import SPAN, Features, Side, Toll, telling_tolls
+from processors.merge.features import SPAN, Features, Side, Toll, sketch, telling_tolls
 from processors.merge.kinds import nearness
 
 Verdict = Literal["link", "contradiction", "unknown"]
@@ -102,10 +102,13 @@ def _copies(a: Features, b: Features) -> bool:
         return False
     if a.type != b.type or not a.signature or not b.signature or part_tolls(a, b):
         return False
-    if a.signature == b.signature or likeness(a.signature, b.signature) >= _COPY_LIKENESS:
+    if a.signature == b.signature:
         return True
-    held = max(containment(a.signature, b.signature), containment(b.signature, a.signature))
-    return held >= _COPY_CONTAINMENT
+    one, other = sketch(a.signature), sketch(b.signature)
+    return (
+        likeness(one, other) >= _COPY_LIKENESS
+        or max(containment(one, other), containment(other, one)) >= _COPY_CONTAINMENT
+    )
 
 
 def twins(a: Features, b: Features, relation: Relation) -> bool:

@@ -12,8 +12,8 @@ _REACH_KM = {1: 6.0, 2: 12.0}
 """How far the place named may lie from the event, by precision: an exact place with its outskirts, a district."""
 _NAMESAKE_KM = 60.0
 """Beyond this two places of one name are two places."""
-CELL_DEGREES = 0.25
-"""Side of the squares in which near places are looked for: wider than any reach (27 km in latitude, 22 km at 37° north)."""
+CELL_DEGREES = 0.15
+"""Side of the squares in which near places are looked for: wider than any reach (17 km in latitude, 12 km in longitude at 42°)."""
 
 
 def relation(a: Spot | None, b: Spot | None) -> int:

@@ -6,7 +6,7 @@ document that the article ever touched here: so a record that comes twice, late 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -16,14 +16,18 @@ from contracts.stage import MAX_VALUE_BYTES, Context, Stage, Store
 from processors.merge.cells import CellCache, StoreView
 from processors.merge.cluster import Cluster, Clusters
 from processors.merge.decided import StoredDecisions
-from processors.merge.decisions import flaw
+from processors.merge.decisions import Decided, flaw
 from processors.merge.event import build_event
 from processors.merge.features import Features, features
 from processors.merge.index import cell_of
 from processors.merge.judge import Judge
 from processors.merge.naming import Naming
 from processors.merge.region import Region
+from processors.merge.related import Related
 from processors.merge.rows import ArticleRow, EventRow, ReportRow, Rows, encode_row
+
+_MOST_BUILT = 1_000
+"""Built events kept in memory (about 10 MB)."""
 
 
 class MergeSettings(msgspec.Struct, frozen=True):
@@ -35,10 +39,10 @@ class MergeSettings(msgspec.Struct, frozen=True):
 def merge_stage(settings: MergeSettings | None = None) -> Stage[MergeInput, MergeInput]:
     """The merge stage: ArticleReports or Decision in, every touched Event out."""
     settings = settings or MergeSettings()
-    cache, judge = CellCache(), Judge()
+    memory = Memory()
 
     def fold(record: MergeInput, store: Store, context: Context) -> Outcome:
-        fold = Fold(store, context, _key(record), settings, cache, judge)
+        fold = Fold(store, context, _key(record), settings, memory)
         return fold.decision(record) if isinstance(record, Decision) else fold.article(record)
 
     return Stage(name="merge", takes=(ArticleReports, Decision), key=_key, fold=fold)
@@ -48,18 +52,43 @@ def _key(record: MergeInput) -> str:
     return record.country if isinstance(record, Decision) else record.key
 
 
+class Memory:
+    """What folds remember for the next ones: nothing that could not be computed again, and checked against the store."""
+
+    def __init__(self) -> None:
+        self.cells = CellCache()
+        self.judge = Judge()
+        self.related = Related()
+        self.events = BuiltEvents()
+
+
+class BuiltEvents:
+    """Events as they were last built, by everything that goes into them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Event] = {}
+
+    def get(self, made_of: tuple[object, ...], build: Callable[[], Event]) -> Event:
+        """The event made of these parts."""
+        known = self._known.get(made_of)
+        if known is None:
+            if len(self._known) >= _MOST_BUILT:
+                self._known.clear()
+            known = self._known[made_of] = build()
+        return known
+
+
 class Fold:
     """One record against the state of its country."""
 
-    def __init__(
-        self, store: Store, context: Context, key: str, settings: MergeSettings, cache: CellCache, judge: Judge
-    ) -> None:
+    def __init__(self, store: Store, context: Context, key: str, settings: MergeSettings, memory: Memory) -> None:
         self._context = context
         self._key = key
         self._rows = Rows(store, key)
-        self._view = StoreView(self._rows, cache, context.now.date().toordinal(), settings.keep_days)
+        self._view = StoreView(self._rows, memory.cells, context.now.date().toordinal(), settings.keep_days)
         self._decided = StoredDecisions(self._rows)
-        self._clusters = Clusters(self._view, self._decided, judge)
+        self._clusters = Clusters(self._view, self._decided, memory.judge, memory.related)
+        self._built = memory.events
 
     def article(self, record: ArticleReports) -> Outcome:
         """Brings an article's set in, and emits what it touches."""
@@ -148,12 +177,17 @@ class Fold:
         if self._view.get(row.anchor) is None:
             return None
         members: Cluster = self._clusters.of(row.anchor)
-        reports = [kept.report for kept in map(self._rows.report, members) if kept]
         gone = [report for report in row.lost if self._view.get(report) is None]
         lost = [decision for report in gone for decision in self._rows.decisions(report)]
-        return build_event(
-            reports, self._decided.among(members), key=self._key, id=row.id, version=self._context.version, lost=lost
-        )
+        decided = self._decided.among(members)
+        marks = tuple(self._clusters.report(member).mark for member in members)
+        made_of = (self._key, marks, decided.ids, tuple(decision.id for decision in lost))
+        event = self._built.get(made_of, lambda: self._build(members, decided, lost))
+        return msgspec.structs.replace(event, id=row.id, version=self._context.version)
+
+    def _build(self, members: Cluster, decided: Decided, lost: Sequence[Decision]) -> Event:
+        reports = [kept.report for kept in map(self._rows.report, members) if kept]
+        return build_event(reports, decided, key=self._key, lost=lost)
 
 
 def _too_large(reports: Sequence[Report]) -> str | None:
