@@ -58,12 +58,13 @@ def address(base: str, key: Key) -> str:
     return f"{base}/news/{key[0]}/{key[1]}"
 
 
-def write_list(path: Path, bases: list[str]) -> None:
-    """A feed list with one outlet a feed; ``bases[n]`` is where the n-th feed's outlet is."""
+def write_list(path: Path, bases: list[str], max_minutes: float = 60.0) -> None:
+    """A feed list with one outlet a feed; ``bases[n]`` is where the n-th feed's outlet is, ``max_minutes`` the longest time
+    between two polls, whatever the feed itself asks for."""
     tables = ['[viewpoints]\nindependent = "Made up."\n']
     tables += [
         f'[[outlet]]\nid = "o{n}"\nname = "موقع {n}"\nname_en = "Site {n}"\ncountry = "SY"\ntimezone = "Asia/Damascus"\n'  # site
-        f'viewpoint = "independent"\nkind = "site"\ndomains = []\nfeeds = [{{ id = "f{n}", url = "{base}/feed/{n}" }}]\n'
+        f'viewpoint = "independent"\nkind = "site"\ndomains = []\nfeeds = [{{ id = "f{n}", url = "{base}/feed/{n}", max_minutes = {max_minutes} }}]\n'
         for n, base in enumerate(bases)
     ]
     path.write_text("\n".join(tables), encoding="utf-8")

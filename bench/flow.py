@@ -11,11 +11,11 @@ from bench.server import Server
 RASID = (sys.executable, "-c", "from rasid.cli import main; main()")
 
 
-def prepare(folder: Path, server: Server, count: int) -> dict[str, str]:
-    """Writes the list of the first ``count`` feeds; the environment that names it."""
+def prepare(folder: Path, server: Server, count: int, max_minutes: float = 60.0) -> dict[str, str]:
+    """Writes the list of the first ``count`` feeds, due again after ``max_minutes``; the environment that names it."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = folder / "feeds.toml"
-    feeds.write_list(listed, server.bases(count))
+    feeds.write_list(listed, server.bases(count), max_minutes)
     return {
         "RASID_DATA_DIR": str(folder / "var"),
         "RASID_FEEDS": str(listed),

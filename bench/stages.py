@@ -24,11 +24,11 @@ from contracts.index import Query
 from contracts.outcomes import Emit
 from contracts.records import Article, ArticleReports, Document, Entry, Event, Page
 from contracts.stage import Context, MemoryStore, Stage
+from ingest.clean import clean_stage
 from ingest.feeds import load
 from processors.merge.stage import merge_stage
-from rasid import build
+from processors.stage import extract_stage
 from rasid.local.database import Database
-from rasid.settings import load as load_settings
 from sinks.sqlite import SqliteIndex
 
 BASE = "http://127.0.0.1:1"
@@ -63,10 +63,10 @@ def stages_alone(count: int) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="rasid-bench-") as folder:
         path = Path(folder, "feeds.toml")
         feeds.write_list(path, [BASE] * count)
-        stages = build.pool_stages(load_settings(data_dir=Path(folder), feeds=path), load(path))
+        listed = load(path)
         pages = [_page(feed, key, today) for feed in range(count) for key in feeds.shown(feed)]
-        articles, cleaning = _through(stages["clean"], pages, today)
-        reports, extracting = _through(stages["extract"], [a for a in articles if isinstance(a, Article)], today)
+        articles, cleaning = _through(clean_stage(listed), pages, today)
+        reports, extracting = _through(extract_stage(), [a for a in articles if isinstance(a, Article)], today)
         events, merging = _through(merge_stage(), [r for r in reports if isinstance(r, ArticleReports)], today)
         documents = [record for record in (*articles, *events) if isinstance(record, Article | Event)]
         database = Database(Path(folder, "index.sqlite"))

@@ -36,6 +36,13 @@ class Cost(Struct, frozen=True, kw_only=True):
     output: str
 
 
+class Failed(Exception):
+    """The command did not end well; the message holds the end of what it said."""
+
+    def __init__(self, command: Sequence[str], status: int, said: str) -> None:
+        super().__init__(f"{' '.join(command)} ended with {status}:\n{said[-4000:]}")
+
+
 class _Watch:
     """The highest figures seen of a command's processes."""
 
@@ -60,7 +67,7 @@ class _Watch:
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, every: float = 1.0, seconds: float) -> Cost:
     """Runs the command to its end, looking at its processes every so many seconds. Raises TimeoutError after ``seconds``,
-    CalledProcessError where it failed."""
+    Failed where it did not end well."""
     watch = _Watch()
     with tempfile.TemporaryDirectory(prefix="rasid-bench-") as folder:
         out, log = Path(folder, "cost.json"), Path(folder, "output.txt")
@@ -72,7 +79,7 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, every: 
         _watch(counting, watch, every, seconds)
         text = log.read_text(encoding="utf-8", errors="replace")
         if counting.returncode != 0 or not out.exists():
-            raise subprocess.CalledProcessError(counting.returncode, command, text[-4000:])
+            raise Failed(command, counting.returncode, text)
         counted = json.loads(out.read_text())
     return Cost(**counted, main_cpu=watch.main_cpu, main_rss=watch.main_rss, worker_rss=watch.worker_rss, output=text)
 
@@ -86,7 +93,7 @@ def _watch(counting: subprocess.Popen[bytes], watch: _Watch, every: float, secon
             for child in process.children():
                 child.terminate()
             counting.wait(timeout=30)
-            raise TimeoutError(f"not done after {seconds:.0f} s: {counting.args}")
+            raise TimeoutError(f"not done after {seconds:.0f} s: {counting.args!r}")
         with suppress(subprocess.TimeoutExpired):
             counting.wait(timeout=every)
 
