@@ -19,6 +19,7 @@ LONGEST = 12
 LONGEST_NAME = 4
 _JOINTS = " \"'«»“”()[]’‘-–"
 _CLITICS = frozenset({"و", "ف", "ب", "ل", "ك", "ول", "وب", "فل"})
+_NO_CONSTRUCT = ("ون", "ين")  # the full sound plural: in construct it drops its nun
 _PLACE_HEADS = frozenset(map(fold, ("مدينة", "بلدة", "قرية", "حي", "مخيم", "محافظة", "منطقة", "ريف")))
 _FROM, _IN = fold("من"), fold("في")
 _KUNYAS = frozenset(map(fold, ("أبو", "أبي", "أم", "أبا")))
@@ -185,7 +186,7 @@ class PhraseReader:
     def _extend_by_noun(self, phrase: Phrase, word: str, index: int) -> bool:
         """A second noun in construct («مدفعية قوات …», «أهالي القرية», «سكان مدينة القامشلي»)."""
         head = phrase.head
-        if head is None or phrase.definite or phrase.hits:
+        if head is None or phrase.definite or phrase.hits or self.words[index - 1].endswith(_NO_CONSTRUCT):
             return False
         inner = self._head_at(index)
         last_is_noun = phrase.stop - phrase.first == head.words

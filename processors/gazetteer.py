@@ -116,10 +116,15 @@ class Gazetteer:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
-        self._by_key: dict[str, list[Entry]] = defaultdict(list)
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[Entry]]:
+        """Entries by what the spellings of their names share; built at the first look-up."""
+        found: dict[str, list[Entry]] = defaultdict(list)
         for entry in self.entries:
             for key in {name_key(name) for name in entry.names}:
-                self._by_key[key].append(entry)
+                found[key].append(entry)
+        return dict(found)
 
     def lookup(self, name: str) -> list[Entry]:
         """All places of that name, in any spelling, larger units first; empty where the name is unknown."""

@@ -17,12 +17,15 @@ from arabic.fold import fold
 from contracts.records import Place
 from processors.demonyms import country_of_adjective
 from processors.gazetteer import Entry, Gazetteer, distance_km, shipped
+from processors.place_grammar import grammar
 from processors.place_mentions import PlaceMention
 
 CHAIN_REACH = 60  # folded characters between a place and the unit that holds it
 CHAIN_BONUS, HEAD_BONUS, COUNTRY_WEIGHT, ADMIN1_WEIGHT, OUTLET_WEIGHT, NEAR_WEIGHT = 5.0, 1.5, 5.0, 2.5, 1.0, 1.0
 NEAR_KM = 80.0
-REGION_KM = 200.0  # how far from the middle of a region («الجزيرة السورية») a place may lie
+FAR_KM = 120.0
+# How far from the middle of a region a place in it may lie: within one governorate («جبل الزاوية»), across several («البادية»).
+SMALL_REGION_KM, WIDE_REGION_KM = 60.0, 250.0
 LEAST_SCORE = 1.2  # below it a lone candidate abroad is not believed
 LEAST_MARGIN = 0.3
 # Governorate, countryside, province, district, sub-district, region, directorate: heads that say outright what holds a place.
@@ -87,6 +90,9 @@ def resolve_place(
     table = gazetteer or shipped()
     unit = holding_unit(mention, mentions)
     entries = mention.entries or (tuple(table.lookup(mention.name)) if mention.head else ())
+    if not mention.head and any(not entry.proof for entry in entries):
+        spoken_of = {code for code, share in context.countries.items() if share >= 0.5}
+        entries = tuple(entry for entry in entries if not entry.proof or entry.country in spoken_of)
     ranked = sorted(((_score(entry, mention, unit, context), entry) for entry in entries), key=lambda pair: -pair[0])
     if ranked and _is_sure(ranked, mention, unit, context):
         return _resolved(mention, ranked[0][1], ranked[0][0], table, unit)
@@ -149,18 +155,34 @@ def _kind_fits(entry: Entry, kinds: frozenset[str]) -> bool:
 def _is_inside(entry: Entry, unit: PlaceMention) -> bool:
     """Does a candidate lie in (one reading of) the unit?"""
     for holder in unit.entries:
-        if holder.kind == "country" or not holder.admin1_code:
+        if holder.kind == "country":
             if holder.country == entry.country:
                 return True
-        elif holder.admin1_code == entry.admin1_code or (holder.kind == "region" and _apart(entry, holder) < REGION_KM):
+        elif (
+            holder.kind != "region" and holder.admin1_code and holder.admin1_code == entry.admin1_code
+        ) or _is_in_region(entry, holder):
             return True
     return False
+
+
+def _is_in_region(entry: Entry, region: Entry) -> bool:
+    if region.kind != "region" or region.country != entry.country:
+        return False
+    return _apart(entry, region) < (SMALL_REGION_KM if region.admin1_code else WIDE_REGION_KM)
 
 
 def _apart(a: Entry, b: Entry) -> float:
     if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
         return float("inf")
     return distance_km(a.lat, a.lon, b.lat, b.lon)
+
+
+def _is_far(entry: Entry, context: PlaceContext) -> bool:
+    """Do the article's other places all lie elsewhere?"""
+    if entry.lat is None or entry.lon is None:
+        return False
+    others = [distance_km(entry.lat, entry.lon, *p) for p in context.points if p != (entry.lat, entry.lon)]
+    return bool(others) and min(others) > FAR_KM
 
 
 def _is_near(entry: Entry, points: Sequence[tuple[float, float]]) -> bool:
@@ -183,8 +205,11 @@ def _is_sure(
     if rivals and score - rivals[0] < LEAST_MARGIN:
         return False
     share, most = context.countries.get(best.country, 0.0), max(context.countries.values(), default=0.0)
+    if mention.name in grammar().needs_head and not outside and unit is None and _is_far(best, context):
+        return False
     supported = share >= 0.15 and (share >= 0.4 * most or best.country == context.outlet_country)
-    return large or (supported and score >= LEAST_SCORE) or (unit is not None and _is_inside(best, unit))
+    known_abroad = best.kind in ("country", "capital") or (large and score >= LEAST_SCORE)
+    return known_abroad or (supported and score >= LEAST_SCORE) or (unit is not None and _is_inside(best, unit))
 
 
 def _same_division(a: Entry, b: Entry) -> bool:

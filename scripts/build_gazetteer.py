@@ -41,6 +41,7 @@ LARGE_CITY = 50_000
 SURE_CITY = 150_000  # smaller towns that no table of ours names may bear the name of a common word («السوق»)
 SAME_PLACE_KM = 12.0  # a hand-written row nearer than this to a GeoNames row of the same name is that place
 ARABIC = re.compile(r"[\u0621-\u063a\u0641-\u064a][\u0621-\u063a\u0640-\u0652 \-]+")
+CITY_OF = "مدينة "  # «city of»: a head, not a part of the name
 ARTICLES = re.compile(r"^(al|el|as|ash|ar|an|at|ad|az|adh|ath)[ -]", re.IGNORECASE)
 
 
@@ -54,7 +55,11 @@ def latin_key(name: str) -> str:
 
 def arabic_names(row: dict[str, Any]) -> list[str]:
     """The row's names in Arabic letters proper, the likeliest usual one first; one for each folded spelling."""
-    names: list[str] = [n.strip() for n in row["alternatenames"] if ARABIC.fullmatch(n.strip()) and len(n.strip()) > 2]
+    names: list[str] = [
+        n.strip().removeprefix(CITY_OF)
+        for n in row["alternatenames"]
+        if ARABIC.fullmatch(n.strip()) and len(n.strip()) > 2
+    ]
     with_article = bool(ARTICLES.match(row["name"]))
     names.sort(key=lambda n: (n.startswith("ال") != with_article, not re.search("[أإآئؤة]", n), len(n.split()), n))
     return unique(names)[:6]
@@ -122,10 +127,16 @@ def country_entries(cities: dict[str, list[dict[str, Any]]]) -> Iterator[Entry]:
             lat, lon = str(round(largest["latitude"], 2)), str(round(largest["longitude"], 2))
         names = list(dict.fromkeys(n for n in names if n))
         if names:
-            point = (float(lat), float(lon)) if lat and lon else (None, None)
-            name_en = english.get(code, facts["name"])
             yield Entry(
-                tuple(names), name_en, "country", code, None, None, *point, 4, facts["population"], facts["geonameid"]
+                tuple(names),
+                english.get(code, facts["name"]),
+                "country",
+                code,
+                lat=float(lat) if lat else None,
+                lon=float(lon) if lon else None,
+                precision=4,
+                population=facts["population"],
+                geonameid=facts["geonameid"],
             )
 
 
@@ -227,8 +238,11 @@ def is_variant(name: str, known: Iterable[str]) -> bool:
 
 
 def unique(names: Iterable[str]) -> list[str]:
-    """One name for each folded spelling, in order."""
-    return list({fold(n): n for n in reversed(list(names))}.values())[::-1]
+    """One name for each folded spelling, the first, in order."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(fold(name), name)
+    return list(found.values())
 
 
 def as_line(entry: Entry) -> str:

@@ -1,0 +1,80 @@
+"""From names to the map: the admin chain, the rest of the article, and knowing when not to pin."""
+
+from __future__ import annotations
+
+from arabic.fold import Folded
+from contracts.records import Place
+from processors.places import article_context, find_places, resolve_place
+
+
+def resolved(text: str, outlet_country: str | None = None) -> dict[str, Place]:
+    folded = Folded(text)
+    mentions = find_places(folded)
+    context = article_context(mentions, folded.words, outlet_country)
+    return {mention.text: resolve_place(mention, mentions, context) for mention in mentions}
+
+
+def test_a_town_is_found_in_the_governorate_named_after_it():
+    place = resolved("قتل شاب في مدينة جاسم شمالي محافظة درعا")["جاسم"]
+    assert (place.admin1, place.admin1_en, place.admin1_code, place.country) == ("درعا", "Daraa", "SY.06", "SY")
+    assert place.precision == 1
+    assert place.lat is not None
+    assert abs(place.lat - 32.99) < 0.1
+
+
+def test_one_name_in_two_countries_follows_the_chain():
+    assert resolved("اشتباكات في مدينة طرابلس شمال لبنان")["طرابلس"].country == "LB"
+    assert resolved("اشتباكات في طرابلس غربي ليبيا بين كتائب ليبية")["طرابلس"].country == "LY"
+
+
+def test_one_name_in_two_countries_follows_the_outlet():
+    assert resolved("اندلع حريق في طرابلس", "LB")["طرابلس"].country == "LB"
+    assert resolved("اندلع حريق في طرابلس", "LY")["طرابلس"].country == "LY"
+
+
+def test_an_unknown_village_keeps_its_text_and_takes_its_governorate():
+    place = resolved("انفجر لغم في قرية العنقودية بريف إدلب")["العنقودية"]
+    assert place.text == "العنقودية"
+    assert (place.admin1_code, place.country, place.precision) == ("SY.12", "SY", 3)
+    assert place.geonameid is None
+    assert place.lat is not None
+
+
+def test_an_unknown_village_beside_nothing_is_not_pinned():
+    place = resolved("انفجر لغم في قرية العنقودية")["العنقودية"]
+    assert (place.lat, place.country) == (None, None)
+
+
+def test_a_known_name_outside_the_named_governorate_is_not_pinned_there():
+    place = resolved("قصفت المدفعية قرية جاسم بريف حلب الشمالي")["جاسم"]
+    assert place.admin1_code == "SY.09"
+    assert place.geonameid is None
+    assert place.precision >= 2
+
+
+def test_a_governorate_is_precision_three_and_a_country_four():
+    assert resolved("في محافظة إدلب")["إدلب"].precision == 3
+    assert resolved("زار الوفد العراق")["العراق"].precision == 4
+
+
+def test_the_surroundings_of_a_town_are_a_district():
+    place = resolved("في محيط مدينة درعا")["محيط مدينة درعا"]
+    assert place.precision == 2
+    assert place.country == "SY"
+
+
+def test_a_list_of_villages_shares_the_unit_at_its_end():
+    found = resolved("قصفت المدفعية قرى معرزاف وسفوهن وكنديلة بريف إدلب")
+    assert {found[name].admin1_code for name in ("معرزاف", "سفوهن", "كنديلة")} == {"SY.12"}
+
+
+def test_why_and_score_are_told():
+    place = resolved("في بلدة الشحيل بريف دير الزور الشرقي")["الشحيل"]
+    assert "ريف دير الزور الشرقي" in place.why
+    assert 0 < place.score <= 1
+
+
+def test_gaza_and_the_south_have_their_quarters_and_towns():
+    found = resolved("قصف الاحتلال حي الشجاعية شرق مدينة غزة، واستهدفت مسيرة بلدة عيترون جنوب لبنان")
+    assert found["حي الشجاعية"].country == "PS"
+    assert found["عيترون"].country == "LB"
