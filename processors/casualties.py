@@ -27,11 +27,12 @@ def attach_counts(draft: Draft, groups: Sequence[Group], counts: Sequence[AtCoun
         if located.mention.role == "cumulative":
             draft.features["cumulative"] = 1.0
         elif _owner(passage, groups, located) is draft.group:
-            _give(draft, located.mention)
+            _give(draft, located)
 
 
-def _give(draft: Draft, mention: CountMention) -> None:
+def _give(draft: Draft, located: AtCount) -> None:
     """Sets, adds or details a field of the draft's counts."""
+    mention = located.mention
     kept = draft.counts.get(mention.field)
     if mention.role == "shared":
         draft.extra.setdefault("shared", {})[mention.field] = count_of(mention, draft.is_title)
@@ -40,8 +41,27 @@ def _give(draft: Draft, mention: CountMention) -> None:
             draft.counts[mention.field] = count_of(mention, draft.is_title)
     elif mention.role == "part":
         draft.counts[mention.field] = _with_part(kept, mention)
-    elif not mention.negated:
+    elif is_vague(kept):
+        draft.counts[mention.field] = count_of(mention, draft.is_title)
+    elif not mention.negated and _is_another_side(draft, kept, located):
         draft.counts[mention.field] = _added(kept, mention)
+
+
+def is_vague(count: Count) -> bool:
+    """«قتلى», «عدد من»: some, and no more is said."""
+    return count.high is None and count.low <= 1
+
+
+_AND_ALSO = frozenset("بينما فيما كما اضافه فضلا اخر اخرين اخرون واخر واخرين واخرون جانب مقابل وقتل وقتلت ايضا حين الي".split())
+# while, also, besides, another, others, on the side of: a second toll that adds to the first
+
+
+def _is_another_side(draft: Draft, kept: Count, located: AtCount) -> bool:
+    """Whether words between two tolls of a sentence add the one to the other; else the second only tells the first again."""
+    passage = draft.group.passage
+    start = kept.title_start if kept.start < 0 and kept.title_start is not None else kept.start
+    first = bisect_right(passage.starts, passage.folded.index(start))
+    return bool(_AND_ALSO & set(passage.words[first : located.stop]))
 
 
 def count_of(mention: CountMention, is_title: bool = False) -> Count:

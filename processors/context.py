@@ -91,9 +91,15 @@ def first_people(words: Sequence[str]) -> str | None:
 def nearest_means(words: Sequence[str], at: int, first: int, stop: int) -> list[tuple[int, str]]:
     """The means told in ``words[first:stop]``, as (distance from word ``at``, kind), nearest first; what follows counts nearer
     than what precedes, since Arabic puts instrument and adjective after."""
-    found = []
-    for i in range(first, stop):
-        for kind in word_kinds(words[i]):
-            if kind in MEANS:
-                found.append((i - at if i >= at else 2 * (at - i), kind))
+    found = [
+        (i - at if i >= at else 2 * (at - i), kind)
+        for i in range(first, stop)
+        for kind in word_kinds(words[i])
+        if kind in MEANS and not (kind == "suicide" and _is_flown(words, i))
+    ]
     return sorted(found)
+
+
+def _is_flown(words: Sequence[str], at: int) -> bool:
+    """«مسيرة انتحارية», «طائرة مسيرة انتحارية»: a drone, no man."""
+    return any("air" in word_kinds(word) for word in words[max(0, at - 2) : at])

@@ -63,7 +63,7 @@ def group_hits(passage: Passage, sentence: Sentence, hits: Sequence[Hit], places
 
 def _add_core(groups: list[Group], new: Group, places: Sequence[Span]) -> None:
     last = next((group for group in reversed(groups) if group.head.trigger.role != "talk"), None)
-    if last is not None and (_tells_whom(last, new) or (_agree(last, new) and not _parted(last, new, places))):
+    if last is not None and (_tells_whom(last, new) or _is_instrument(last, new) or (_agree(last, new) and not _parted(last, new, places))):
         last.hits.extend(new.hits)
     else:
         groups.append(new)
@@ -73,6 +73,12 @@ def _tells_whom(a: Group, b: Group) -> bool:
     """«حملة مداهمة استهدفت قرية», «هجوم استهدف حاجزا»: the verb only says whom the noun before it hit."""
     near = b.first - a.last <= 4 and a.sentence.clause_of(a.last) == b.sentence.clause_of(b.first)
     return near and b.head.verb and b.head.trigger.id == "weapon_hit" and not a.hits[-1].verb
+
+
+def _is_instrument(a: Group, b: Group) -> bool:
+    """«استهدفت المدينة بقصف صاروخي»: the noun with «بـ» says how."""
+    same = a.sentence.clause_of(a.last) == b.sentence.clause_of(b.first)
+    return same and not b.head.verb and a.head.verb and a.passage.words[b.head.first].startswith("ب") and _agree(a, b)
 
 
 def _agree(a: Group, b: Group) -> bool:

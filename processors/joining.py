@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from contracts.records import Count, Place
 from contracts.taxonomy import SUB_EVENTS
+from processors.casualties import is_vague
 from processors.drafts import Draft
 from processors.gazetteer import distance_km
 from processors.tolls import SHARED
@@ -231,5 +232,4 @@ def _better(kept: Count | None, new: Count) -> Count:
     """An exact figure before a vague one, else what was told first."""
     if kept is None:
         return new
-    vague = kept.high is None and kept.low <= 1
-    return new if vague and (new.high is not None or new.low > kept.low) else kept
+    return new if is_vague(kept) and (new.high is not None or new.low > kept.low) else kept

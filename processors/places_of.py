@@ -111,6 +111,8 @@ def _most_exact(places: Sequence[AtPlace]) -> AtPlace:
 def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> list[AtPlace]:
     """The chosen place and those that are listed with it («قرى سموقة وتل مضيق وصيدا»)."""
     row, last = [chosen], chosen
+    if chosen.mention.preposition == "بين":  # a road between two towns is one place
+        return row
     for place in places:
         if place.first <= chosen.first:
             continue
