@@ -86,8 +86,8 @@ def _put_actors(connection: sqlite3.Connection, event: Event, n: int | None) -> 
         connection.execute("INSERT OR IGNORE INTO actors (label, words) VALUES (?, ?)", (label, words))
         connection.execute(
             "INSERT OR IGNORE INTO event_actors"
-            " SELECT ?3, a, (SELECT min(a) FROM actors WHERE label = ?1) FROM actors WHERE label = ?1 AND words = ?2",
-            (label, words, n),
+            " SELECT ?, a, (SELECT min(a) FROM actors WHERE label = ?) FROM actors WHERE label = ? AND words = ?",
+            (n, label, label, words),
         )
 
 

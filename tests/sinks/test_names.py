@@ -1,7 +1,9 @@
 """Names of places, countries and event types as a query may write them."""
 
 import csv
+import tomllib
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +62,15 @@ def test_the_table_of_countries_is_whole():
     assert len(codes) == len(set(codes)) == len(countries()) > 230
     assert all(len(row["code"]) == 2 and len(row["iso3"]) == 3 and row["region"] and row["name_ar"] for row in rows)
     assert {"SY", "IQ", "YE", "PS", "LB", "SD", "LY", "EG", "JO", "SA", "MR", "SO", "DJ", "KM"} <= set(codes)
+
+
+def test_the_table_of_countries_says_where_it_comes_from():
+    provenance = tomllib.loads(
+        resources.files("sinks").joinpath("countries.provenance.toml").read_text(encoding="utf-8")
+    )
+    assert (Path(__file__).parents[2] / provenance["script"]).is_file()
+    forbidden = ("GPL", "share", "BY-SA", "NC")
+    assert all(not any(word in source["licence"] for word in forbidden) for source in provenance["source"])
 
 
 def test_names_of_countries_mean_one_country_each():
