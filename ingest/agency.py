@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from arabic.fold import fold
 from ingest.feeds import Outlet
-from ingest.urls import belongs
+from ingest.urls import host, registrable
 
 _DASH = r"[-–—ـ/]"
 # A city, then the agency in brackets: «بيروت (أ ف ب) - قُتل …», «بغداد (رويترز) …»
@@ -62,7 +62,7 @@ def is_nobody(folded: str) -> bool:
 
 def agency_of(text: str, author: str | None, outlet: Outlet | None, url: str = "") -> str | None:
     """The agency whose text this is, by its name in the list, or as the article writes it; an agency signs its own."""
-    own = next((name for domain, name in agencies().domains.items() if belongs(url, (domain,))), None)
+    own = agencies().domains.get(registrable(url)) or agencies().domains.get(host(url).removeprefix("www."))
     if own:
         return own
     for offer in (*_offers(text), author or ""):

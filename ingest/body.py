@@ -9,7 +9,6 @@ import logging
 from typing import Any
 
 from lxml import etree
-from lxml.html import HtmlElement
 
 from ingest.furniture import furniture
 from ingest.lines import Line, lines_of
@@ -77,10 +76,8 @@ def _by_trafilatura(body: Any, title: str) -> str:
     from trafilatura import bare_extraction  # slow to import, and many pages do without
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of every page without text
-    tree = body.getroottree().getroot()
-    if not isinstance(tree, HtmlElement):
-        return ""
-    document = bare_extraction(tree, fast=True, include_comments=False, include_links=True, deduplicate=False)
+    pruned = etree.tostring(body.getroottree(), encoding="unicode", method="html")
+    document = bare_extraction(pruned, fast=True, include_comments=False, include_links=True, deduplicate=False)
     if document is None or isinstance(document, dict) or document.body is None:
         return ""
     return joined(prose(lines_of(document.body), title))

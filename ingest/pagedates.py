@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+from lxml import etree
 from msgspec import Struct
 
 from contracts.records import Entry
@@ -133,5 +134,6 @@ def _last_resort(tree: Any, url: str, where: tzinfo, now: datetime) -> FeedDate 
 
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     latest = (now + _DAY).strftime("%Y-%m-%d")
-    found_day = find_date(tree, extensive_search=False, original_date=True, url=url, max_date=latest)
+    pruned = etree.tostring(tree, encoding="unicode", method="html")
+    found_day = find_date(pruned, extensive_search=False, original_date=True, url=url, max_date=latest)
     return _read(found_day or "", where, now)

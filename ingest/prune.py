@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from ingest.furniture import Names, names_of
 
-_GONE = frozenset(
-    "script style noscript template iframe object embed button select option textarea input svg canvas nav dialog".split()
-)
+_SILENT = ("script", "style", "noscript", "template", "svg")
+_GONE = frozenset("iframe object embed button select option textarea input canvas nav dialog".split())
 _LIKELY = frozenset(("aside", "footer", "form"))
 _NO_NAMES = Names()
+_length = etree.XPath("string-length()")
 _MOST_NOTED = 40
 _SHARE = {2: 0.8, 1: 0.5}
 """An element that is called furniture stays where it holds more than this share of the page's own text: by how sure the name is."""
@@ -32,7 +32,8 @@ class Spots(Struct):
 def prune(body: Any) -> Spots:
     """Takes the furniture out of the tree in place."""
     spots = Spots([], [], [], [], [])
-    total = 0
+    etree.strip_elements(body, *_SILENT, with_tail=False)
+    total = 0.0
     doomed = []
     stack = [body]
     while stack:
@@ -60,21 +61,16 @@ def _names(element: Any) -> Names:
     return names_of(classes or "", identifier or "") if classes or identifier else _NO_NAMES
 
 
-def _is_furniture(element: Any, sure: int, names: Names, total: int) -> bool:
+def _is_furniture(element: Any, sure: int, names: Names, total: float) -> bool:
     if next(element.iter("h1"), None) is not None or (names.marked and sure < 2):
         return False
-    return _own_text(element) <= _SHARE[sure] * total
+    most = _SHARE[sure] * total
+    return _length(element) <= most or _own_text(element) <= most
 
 
-def _own_text(element: Any) -> int:
-    """Characters outside links and scripts."""
-    count = 0
-    for part in element.iter(etree.Element):
-        if part.text and part.tag not in ("a", "script", "style", "noscript"):
-            count += len(part.text.strip())
-        if part.tail and part is not element:
-            count += len(part.tail.strip())
-    return count
+def _own_text(element: Any) -> float:
+    """Characters outside links."""
+    return _length(element) - sum(map(_length, element.iter("a")))
 
 
 def _note(spots: Spots, element: Any, tag: str, names: Names) -> None:
