@@ -52,7 +52,9 @@ def is_vague(count: Count) -> bool:
     return count.high is None and count.low <= 1
 
 
-_AND_ALSO = frozenset("بينما فيما كما اضافه فضلا اخر اخرين اخرون واخر واخرين واخرون جانب مقابل وقتل وقتلت ايضا حين الي".split())
+_AND_ALSO = frozenset(
+    "بينما فيما كما اضافه فضلا اخر اخرين اخرون واخر واخرين واخرون جانب مقابل وقتل وقتلت ايضا حين الي".split()
+)
 # while, also, besides, another, others, on the side of: a second toll that adds to the first
 
 

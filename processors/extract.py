@@ -138,4 +138,3 @@ def _report(article: Article, draft: Draft, name: str, toll: SharedToll | None) 
         confidence=confidence(draft),
         rules=RULES,
     )
-

@@ -12,7 +12,25 @@ from functools import lru_cache
 from arabic.fold import fold
 
 # and, so, with, as, for, the, will: what is written together with the next word (folded).
-_NOUN_PROCLITICS = ("وبال", "فبال", "وال", "فال", "بال", "كال", "ولل", "ال", "لل", "وب", "ول", "فب", "و", "ف", "ب", "ك", "ل")
+_NOUN_PROCLITICS = (
+    "وبال",
+    "فبال",
+    "وال",
+    "فال",
+    "بال",
+    "كال",
+    "ولل",
+    "ال",
+    "لل",
+    "وب",
+    "ول",
+    "فب",
+    "و",
+    "ف",
+    "ب",
+    "ك",
+    "ل",
+)
 _VERB_PROCLITICS = ("وس", "فس", "ول", "و", "ف", "س", "ل")
 # his, her, their (two, many), our: object or owner. A final alef is the accusative's tanwin.
 _ENCLITICS = ("هما", "هم", "ها", "هن", "نا", "ه")

@@ -89,7 +89,9 @@ def _cue(group: Group, actor: AtActor, floor: int) -> str | None:
     verbs = {i for hit in group.hits if hit.verb and hit is group.head for i in range(hit.first, hit.last + 1)}
     if actor.first - 1 in verbs:
         return None
-    cue = cue_before(group.passage.words, actor.first, max(floor, max((v + 1 for v in verbs if v < actor.first), default=floor)))
+    cue = cue_before(
+        group.passage.words, actor.first, max(floor, max((v + 1 for v in verbs if v < actor.first), default=floor))
+    )
     return cue if cue is not None or not group.passage.words[actor.first].startswith("لل") else "attached"
 
 

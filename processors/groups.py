@@ -63,7 +63,9 @@ def group_hits(passage: Passage, sentence: Sentence, hits: Sequence[Hit], places
 
 def _add_core(groups: list[Group], new: Group, places: Sequence[Span]) -> None:
     last = next((group for group in reversed(groups) if group.head.trigger.role != "talk"), None)
-    if last is not None and (_tells_whom(last, new) or _is_instrument(last, new) or (_agree(last, new) and not _parted(last, new, places))):
+    if last is not None and (
+        _tells_whom(last, new) or _is_instrument(last, new) or (_agree(last, new) and not _parted(last, new, places))
+    ):
         last.hits.extend(new.hits)
     else:
         groups.append(new)

@@ -16,7 +16,9 @@ _NEAR_TYPES = (
     frozenset({"suicide_bomb", "remote_explosive_landmine_ied"}),
     frozenset({"shelling_artillery_missile_attack", "air_drone_strike", "chemical_weapon"}),
     frozenset({"arrests", "abduction_forced_disappearance"}),
-    frozenset({"peaceful_protest", "protest_with_intervention", "excessive_force_against_protesters", "violent_demonstration"}),
+    frozenset(
+        {"peaceful_protest", "protest_with_intervention", "excessive_force_against_protesters", "violent_demonstration"}
+    ),
 )
 """Types that one thing may be told as: «تفجير» in the lead, «انتحاري» in the details."""
 VIOLENT = frozenset({"battles", "explosions", "civilians"})
@@ -92,7 +94,13 @@ def fit(thing: Draft, draft: Draft) -> int:
     place = place_fit(thing.place, draft.place)
     if place == 0 or _contradict(thing, draft, same_place=place >= 3):
         return 0
-    if place == 1 and draft.place is not None and thing.sentence >= 0 and not draft.definite and draft.sentence - thing.sentence > 3:
+    if (
+        place == 1
+        and draft.place is not None
+        and thing.sentence >= 0
+        and not draft.definite
+        and draft.sentence - thing.sentence > 3
+    ):
         return 0
     return 4 * place + 2 * types + (thing.sentence == draft.sentence - 1)
 

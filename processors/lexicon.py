@@ -28,7 +28,20 @@ from processors.forms import conjugate, is_future, noun_stems, verb_object_stems
 
 Role = Literal["means", "generic", "outcome", "act", "take", "talk"]
 Frame = Literal[
-    "strike", "blast", "clash", "kill", "hurt", "shoot", "arrest", "protest", "move", "take", "agree", "seize", "talk", "say"
+    "strike",
+    "blast",
+    "clash",
+    "kill",
+    "hurt",
+    "shoot",
+    "arrest",
+    "protest",
+    "move",
+    "take",
+    "agree",
+    "seize",
+    "talk",
+    "say",
 ]
 GAP = 3
 """Words that may stand at ``..`` of a pattern."""
@@ -276,7 +289,7 @@ def load_rows() -> list[Trigger]:
     for path in sorted((files("processors") / "lexicons" / "triggers").iterdir(), key=lambda p: p.name):
         if path.name.endswith(".toml"):
             rows.extend(_parse(path.name, path.read_text(encoding="utf-8")))
-    _check(rows)
+    check_rows(rows)
     return rows
 
 
@@ -287,7 +300,8 @@ def _parse(name: str, text: str) -> list[Trigger]:
         raise ValueError(f"{name}: {error}") from error
 
 
-def _check(rows: Sequence[Trigger]) -> None:
+def check_rows(rows: Sequence[Trigger]) -> None:
+    """Raises ValueError for an id that stands twice, a sub-event type or a category that does not exist."""
     ids: set[str] = set()
     for row in rows:
         if row.id in ids:

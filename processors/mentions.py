@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+
 from msgspec import Struct
 
 from processors.actors import ActorMention, find_actors
@@ -11,7 +12,6 @@ from processors.dates import DateMention, find_dates
 from processors.passage import Located, Passage
 from processors.places import PlaceMention, find_places
 from processors.places_of import locate_places
-
 
 
 class Setting(Struct, frozen=True, kw_only=True):

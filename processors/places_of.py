@@ -42,7 +42,11 @@ def locate_places(passage: Passage, places: Sequence[PlaceMention]) -> list[AtPl
 
 def event_places(places: Sequence[AtPlace], first: int, stop: int) -> list[AtPlace]:
     """Those among the words ``first`` to ``stop`` where something may have happened, not origins, directions, governments."""
-    return [place for place in within(places, first, stop) if place.mention.role == SITE and not (_points_back(place.mention) or _is_word(place.mention))]
+    return [
+        place
+        for place in within(places, first, stop)
+        if place.mention.role == SITE and not (_points_back(place.mention) or _is_word(place.mention))
+    ]
 
 
 def _points_back(place: PlaceMention) -> bool:
@@ -90,7 +94,8 @@ def _points_to_told(group: Group) -> bool:
 
 
 def _is_beside(group: Group, place: AtPlace) -> bool:
-    return place.first - group.head.last <= 12 and place.mention.preposition is not None or place.first - group.head.last <= 4
+    distance = place.first - group.head.last
+    return distance <= 4 or (distance <= 12 and place.mention.preposition is not None)
 
 
 def _reaches(group: Group, place: AtPlace) -> bool:
@@ -133,4 +138,6 @@ def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
     gap = passage.folded.text[end : passage.starts[after.first]]
     if passage.words[before.stop].startswith("و"):
         return True
-    return after.mention.relation is None and any(mark in gap for mark in "،,-–")  # «، شمال الحسكة» says where the town lies
+    return after.mention.relation is None and any(
+        mark in gap for mark in "،,-–"
+    )  # «، شمال الحسكة» says where the town lies

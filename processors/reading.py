@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from contracts.records import Quote, Speaker
+from contracts.records import Quote
 from processors.casualties import attach_counts
 from processors.context import MEANS, Kinds, first_people, has_light_verb, kinds_of
 from processors.drafts import Draft, When
 from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
 from processors.forms import has_article
-from processors.frames import FORCES, Roles, read_roles
+from processors.frames import FORCES, AtActor, Roles, read_roles
 from processors.groups import Group, group_hits
 from processors.kinds import FAR, HARM_NEAR, Side, means_type, refine, told_type, violent_type
 from processors.lexicon import Hit, Lexicon
 from processors.mentions import Mentions, Setting
-from processors.passage import Located, Passage, within
+from processors.passage import Passage, within
 from processors.places_of import choose_places, event_places
 from processors.sentences import Sentence
 from processors.speakers import SpeakerReader
@@ -25,7 +25,9 @@ from processors.speakers import SpeakerReader
 LONGEST_TRIGGER = 4
 """Words of a trigger that is quoted whole; a longer stretch is quoted by its first word."""
 _POINTERS = frozenset({"هذا", "هذه", "ذلك", "تلك", "لهذا", "بهذا", "لهذه", "نفس"})  # this, that, the same
-_OTHERS = frozenset({"اخر", "اخري", "ثان", "ثانيه", "مماثل", "مماثله", "ثالث", "ثالثه", "مشابه", "اخرين", "منفصل", "منفصله"})
+_OTHERS = frozenset(
+    {"اخر", "اخري", "ثان", "ثانيه", "مماثل", "مماثله", "ثالث", "ثالثه", "مشابه", "اخرين", "منفصل", "منفصله"}
+)
 # another, second, similar, third, separate
 _DEMONSTRATED = frozenset({"المذكور", "المذكوره"})
 _TURNS = (
@@ -92,7 +94,9 @@ def _read_sentence(
 ) -> list[Draft]:
     around = kinds_of(passage.words[sentence.first : sentence.stop])
     places = event_places(mentions.places, sentence.first, sentence.stop)
-    groups = _without_bare_operations(group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places]))
+    groups = _without_bare_operations(
+        group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places])
+    )
     cues = passage.cues(sentence)
     kept = [group for group in groups if not turned_down(group, cues, around, genre)]
     reader = _GroupReader(mentions, cues, around, kept)
@@ -111,7 +115,7 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
     if genre.is_sport:
         return "sport"
     near = bool(around["armed"] or any(around[means] for means in MEANS))
-    if not near and not all(_stands_alone(hit.trigger.needs, genre) for hit in group.hits):
+    if not near and not any(_stands_alone(hit.trigger.needs, genre) for hit in group.hits):
         return "no armed actor near"
     if group.is_outcome_only and around["accident"] and not around["armed"] and not around["guns"]:
         return "accident"
@@ -206,7 +210,9 @@ class _GroupReader:
             sub_event=slug,
             plover=head.trigger.plover,
             told=told,
-            trigger=_quote(passage, head.first, head.last + 1 if head.last - head.first < LONGEST_TRIGGER else head.first + 1),
+            trigger=_quote(
+                passage, head.first, head.last + 1 if head.last - head.first < LONGEST_TRIGGER else head.first + 1
+            ),
             evidence=_sentence_quote(passage, group.sentence),
         )
         before = words[head.first - 1] if head.first > group.sentence.first else ""
@@ -246,9 +252,13 @@ class _GroupReader:
         sentence = group.sentence
         dates = within(self.mentions.dates, sentence.first, sentence.stop)
         usable = [d for d in dates if not d.mention.saying and not d.mention.ahead and d.mention.date_start is not None]
-        near = [d for d in usable if first <= d.first < stop] or (usable if len(self.groups) == 1 or len(usable) == 1 else [])
+        near = [d for d in usable if first <= d.first < stop] or (
+            usable if len(self.groups) == 1 or len(usable) == 1 else []
+        )
         if not near:
-            near = [d for d in dates if d.mention.saying and d.mention.date_start is not None]  # the day of the news at least
+            near = [
+                d for d in dates if d.mention.saying and d.mention.date_start is not None
+            ]  # the day of the news at least
         if not near:
             return When()
         best = min(near, key=lambda d: abs(d.first - group.head.first)).mention
@@ -263,7 +273,9 @@ class _GroupReader:
             draft.status = "denied"
         draft.features["recall"] = float("recall" in kinds(self.cues, first, stop))
         draft.features["cumulative"] = float("cumulative" in told)
-        draft.features["leads_recall"] = float("recall" in kinds(self.cues, group.sentence.first, group.sentence.first + 3))
+        draft.features["leads_recall"] = float(
+            "recall" in kinds(self.cues, group.sentence.first, group.sentence.first + 3)
+        )
         draft.features["independent"] = float("independent" in told)
 
 
@@ -284,9 +296,9 @@ def _told_people(group: Group, first: int, stop: int) -> Side:
     return "fighters" if people == "fighter" else "civilians"
 
 
-def _side(actors: Sequence[Located[object]]) -> Side:
+def _side(actors: Sequence[AtActor]) -> Side:
     """Who these are: fighters where one is, else civilians or protesters."""
-    found = {getattr(actor.mention, "kind", None) for actor in actors}
+    found = {actor.mention.kind for actor in actors}
     if found & FORCES:
         return "fighters"
     if "protesters" in found:
@@ -310,6 +322,3 @@ def quote_at(passage: Passage, start: int, end: int) -> Quote:
 def _sentence_quote(passage: Passage, sentence: Sentence) -> Quote:
     start, end = passage.folded.span(sentence.start, sentence.end)
     return quote_at(passage, start, end)
-
-
-__all__ = ["Genre", "Setting", "Speaker", "read_passage", "turned_down"]

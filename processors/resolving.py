@@ -11,8 +11,8 @@ from contracts.records import Actor, Place
 from processors.drafts import Draft
 from processors.mentions import Mentions
 from processors.passage import Located
-from processors.speakers import is_claim, speaker_of
 from processors.place_resolution import PlaceContext, article_context, resolve_place
+from processors.speakers import is_claim, speaker_of
 
 
 def context_of(every: Sequence[Mentions], words: Iterable[str], country: str | None) -> PlaceContext:
@@ -34,7 +34,11 @@ def resolve_draft(draft: Draft, own: Mentions, context: PlaceContext) -> None:
     draft.speaker = speaker_of(source)
     draft.initiators = tuple(_actor(located, draft.is_title) for located in roles.initiators)
     draft.targets = tuple(_actor(located, draft.is_title) for located in roles.targets)
-    if draft.status == "asserted" and draft.sub_event is not None and is_claim(source, draft.sub_event, draft.initiators):
+    if (
+        draft.status == "asserted"
+        and draft.sub_event is not None
+        and is_claim(source, draft.sub_event, draft.initiators)
+    ):
         draft.status = "claimed"
 
 

@@ -56,7 +56,11 @@ def _clauses(folded: Folded, first: int, stop: int) -> tuple[int, ...]:
     words, starts, begins = folded.words, folded.starts, [first]
     for at in range(first + 1, stop):
         rows = _splits().get(words[at])
-        if (rows and any(tuple(words[at : at + len(row)]) == row for row in rows)) or "؛" in folded.text[starts[at] - 2 : starts[at]] or ";" in folded.text[starts[at] - 2 : starts[at]]:
+        if (
+            (rows and any(tuple(words[at : at + len(row)]) == row for row in rows))
+            or "؛" in folded.text[starts[at] - 2 : starts[at]]
+            or ";" in folded.text[starts[at] - 2 : starts[at]]
+        ):
             begins.append(at)
     return tuple(begins)
 

@@ -120,5 +120,3 @@ def _same_side(source: Source, actor: Actor) -> bool:
 def speaker_of(source: Source | None) -> Speaker | None:
     """The record of a source."""
     return None if source is None else Speaker(text=source.text, name=source.name)
-
-

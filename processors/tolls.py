@@ -26,7 +26,11 @@ def spread(draft: Draft) -> list[Draft]:
             counts=dict(kept),
             features=dict(draft.features),
             notes=list(draft.notes),
-            extra={**draft.extra, "list": token, **({"shared": shared} if any(not _is_none(c) for c in shared.values()) else {})},
+            extra={
+                **draft.extra,
+                "list": token,
+                **({"shared": shared} if any(not _is_none(c) for c in shared.values()) else {}),
+            },
         )
         for place in draft.place_list
     ]

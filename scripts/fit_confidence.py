@@ -123,7 +123,9 @@ def _calibration(articles: list[list[Row]]) -> float:
     pairs.sort()
     size = max(1, -(-len(pairs) // 10))
     bins = [pairs[at : at + size] for at in range(0, len(pairs), size)]
-    return sum(abs(sum(chance for chance, _ in part) - sum(right for _, right in part)) for part in bins) / max(1, len(pairs))
+    return sum(abs(sum(chance for chance, _ in part) - sum(right for _, right in part)) for part in bins) / max(
+        1, len(pairs)
+    )
 
 
 if __name__ == "__main__":

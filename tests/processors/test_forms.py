@@ -32,7 +32,14 @@ def test_an_object_pronoun_is_stripped():
 
 @pytest.mark.parametrize(
     ("word", "stem"),
-    [("بالقصف", "قصف"), ("للهجوم", "هجوم"), ("وغارات", "غارات"), ("قصفا", "قصف"), ("غارته", "غارة"), ("هجومهم", "هجوم")],
+    [
+        ("بالقصف", "قصف"),
+        ("للهجوم", "هجوم"),
+        ("وغارات", "غارات"),
+        ("قصفا", "قصف"),
+        ("غارته", "غارة"),
+        ("هجومهم", "هجوم"),
+    ],
 )
 def test_nouns_lose_article_preposition_tanwin_and_owner(word, stem):
     assert fold(stem) in noun_stems(fold(word))
@@ -42,6 +49,8 @@ def test_two_letters_are_never_left_over():
     assert all(len(stem) >= 3 for stem in noun_stems("والد") if stem != "والد")
 
 
-@pytest.mark.parametrize(("word", "definite"), [("القصف", True), ("للهجوم", True), ("بالقصف", True), ("قصف", False), ("بقصف", False)])
+@pytest.mark.parametrize(
+    ("word", "definite"), [("القصف", True), ("للهجوم", True), ("بالقصف", True), ("قصف", False), ("بقصف", False)]
+)
 def test_the_article_is_seen_through_prepositions(word, definite):
     assert has_article(word) is definite

@@ -3,7 +3,7 @@
 import pytest
 
 from arabic.fold import Folded, fold
-from processors.lexicon import Lexicon, Pattern, Trigger, lexicon, load_rows, read_table
+from processors.lexicon import Lexicon, Pattern, Trigger, check_rows, lexicon, load_rows, read_table
 
 
 def found(text):
@@ -25,7 +25,9 @@ def test_the_longest_reading_of_a_word_wins():
     assert found("هجوم انتحاري في كابل") == ["suicide"]
 
 
-@pytest.mark.parametrize("text", ["حرب كلامية", "قتل الوقت", "انفجار الأسعار", "ضربة جزاء", "خرق اتفاق وقف إطلاق النار"])
+@pytest.mark.parametrize(
+    "text", ["حرب كلامية", "قتل الوقت", "انفجار الأسعار", "ضربة جزاء", "خرق اتفاق وقف إطلاق النار"]
+)
 def test_idioms_are_no_triggers(text):
     assert found(text) == []
 
@@ -45,19 +47,22 @@ def test_talk_alone_is_told_apart_at_triage():
     assert lexicon().wakes(text) == "talk"
 
 
-def test_a_type_that_does_not_exist_is_refused(monkeypatch):
+def test_a_type_that_does_not_exist_is_refused():
+    row = Trigger(id="x", role="means", frame="strike", type="nonsense")
     with pytest.raises(ValueError, match="no sub-event type"):
-        from processors import lexicon as module
+        check_rows([row])
 
-        module._check([Trigger(id="x", role="means", frame="strike", type="nonsense")])
+
+def test_a_category_that_does_not_exist_is_refused():
+    row = Trigger(id="x", role="talk", frame="say", plover="CHAT")
+    with pytest.raises(ValueError, match="no PLOVER category"):
+        check_rows([row])
 
 
 def test_an_id_stands_once():
-    from processors import lexicon as module
-
     row = Trigger(id="x", role="means", frame="strike", type="attack")
     with pytest.raises(ValueError, match="twice"):
-        module._check([row, row])
+        check_rows([row, row])
 
 
 def test_every_row_says_what_it_evokes_and_what_it_does_not():

@@ -1,5 +1,7 @@
 """Sentences and clauses with offsets."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,4 +40,4 @@ def test_sentences_are_in_order_and_cover_every_word(text):
     folded = Folded(text)
     sentences = split_sentences(folded)
     assert sum(s.stop - s.first for s in sentences) == len(folded.words)
-    assert all(a.end <= b.start and a.stop == b.first for a, b in zip(sentences, sentences[1:], strict=False))
+    assert all(a.end <= b.start and a.stop == b.first for a, b in pairwise(sentences))

@@ -13,7 +13,15 @@ STAGE = extract_stage()
 
 
 def article(**changes):
-    fields = {"id": "a1", "url": "https://x.example/1", "outlet": "x", "feed_id": "f", "title": "", "text": "", "fetched_at": NOW}
+    fields = {
+        "id": "a1",
+        "url": "https://x.example/1",
+        "outlet": "x",
+        "feed_id": "f",
+        "title": "",
+        "text": "",
+        "fetched_at": NOW,
+    }
     return Article(**{**fields, **changes})
 
 
@@ -37,7 +45,9 @@ def fold(store, reports, generation=0, **changes):
 
 def sets(outcome):
     assert isinstance(outcome, Emit)
-    return {record.key: [r.id for r in record.reports] for record in outcome.records if isinstance(record, ArticleReports)}
+    return {
+        record.key: [r.id for r in record.reports] for record in outcome.records if isinstance(record, ArticleReports)
+    }
 
 
 def test_reports_go_out_by_country_and_unknown_is_xx():

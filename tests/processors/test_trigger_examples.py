@@ -29,11 +29,15 @@ def evoked(row: Trigger, text: str) -> list[str]:
     return [r.id for r in reports if r.sub_event_type is not None]
 
 
-@pytest.mark.parametrize(("row", "text"), [(row, text) for row in ROWS for text in row.yes], ids=lambda v: getattr(v, "id", None))
+@pytest.mark.parametrize(
+    ("row", "text"), [(row, text) for row in ROWS for text in row.yes], ids=lambda v: getattr(v, "id", None)
+)
 def test_a_row_speaks_in_its_positive_examples(row, text):
     assert evoked(row, text), text
 
 
-@pytest.mark.parametrize(("row", "text"), [(row, text) for row in ROWS for text in row.no], ids=lambda v: getattr(v, "id", None))
+@pytest.mark.parametrize(
+    ("row", "text"), [(row, text) for row in ROWS for text in row.no], ids=lambda v: getattr(v, "id", None)
+)
 def test_a_row_keeps_silent_in_its_negative_examples(row, text):
     assert not evoked(row, text), text
