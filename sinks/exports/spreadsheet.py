@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from xlsxwriter import Workbook
@@ -83,9 +84,19 @@ def write_xlsx(events: Iterable[Event], file: BinaryIO, *, right_to_left: bool =
     """One event a row, the columns of ``sinks.exports.table``; dates as dates, ``*_at`` in UTC.
 
     Raises TooManyRows past ``MAX_ROWS`` events; the file then holds no workbook."""
+    # The library's own rows on disk go with the folder, also when an event raises half-way.
+    with TemporaryDirectory(prefix="rasid-xlsx-") as folder:
+        book = Workbook(file, {**_OPTIONS, "tmpdir": folder})
+        sheet = _Sheet(
+            book, "الأحداث" if right_to_left else "events", right_to_left=right_to_left
+        )  # «الأحداث»: the events
+        written = _fill(sheet, events)
+        book.close()
+    return written
+
+
+def _fill(sheet: _Sheet, events: Iterable[Event]) -> Written:
     rows = without = 0
-    book = Workbook(file, _OPTIONS)
-    sheet = _Sheet(book, "الأحداث" if right_to_left else "events", right_to_left=right_to_left)  # «الأحداث»: the events
     sheet.header(list(COLUMNS))
     for event in events:
         if rows == MAX_ROWS:
@@ -94,5 +105,4 @@ def write_xlsx(events: Iterable[Event], file: BinaryIO, *, right_to_left: bool =
         rows += 1
         sheet.put(rows, cells.values())
         without += cells["latitude"] is None
-    book.close()
     return Written(rows=rows, without_coordinates=without)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -220,6 +221,29 @@ def test_more_rows_than_a_sheet_holds_are_a_clear_error(monkeypatch):
     assert write_xlsx([event(f"{n}") for n in range(3)], io.BytesIO()) == Written(rows=3)
     with pytest.raises(TooManyRows, match="narrow the query"):
         write_xlsx([event(f"{n}") for n in range(4)], io.BytesIO())
+
+
+def test_a_sheet_that_fails_leaves_no_rows_on_disk_and_no_half_workbook(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    file = io.BytesIO()
+
+    def broken() -> Iterator[Event]:
+        yield event()
+        raise OSError("the index went away")
+
+    with pytest.raises(OSError, match="went away"):
+        write_xlsx(broken(), file)
+    assert list(tmp_path.iterdir()) == []
+    assert file.getvalue() == b""
+
+
+@pytest.mark.parametrize("write", [write_csv, write_geojson, write_jsonl, write_xlsx])
+def test_every_form_can_be_written_to_a_pipe(write):
+    read_end, write_end = os.pipe()
+    with open(write_end, "wb") as pipe:
+        assert write([event()], pipe).rows == 1
+    with open(read_end, "rb") as pipe:
+        assert len(pipe.read()) > 500
 
 
 # --- GeoJSON
