@@ -21,6 +21,8 @@ TELLINGS = 3
 DAYS = 20
 """The stories lie within so many days before today."""
 LEAST_WORDS, MOST_WORDS = 150, 500
+MOST_MORE = 3
+"""What an article reports beside its lead at the most: a labelled article with events has four on the average."""
 
 
 class Article(Struct, frozen=True, kw_only=True):
@@ -86,10 +88,11 @@ def _paragraphs(facts: _Story, own: Random) -> Iterator[str]:
     wanted = own.randint(LEAST_WORDS, MOST_WORDS)
     lead = own.choice(facts.kind["leads"]).format_map(facts.slots(own))
     yield lead
-    body, common = list(facts.kind["body"]), list(newsroom()["common"]["body"])
+    body = [*facts.kind["body"], *own.sample(newsroom()["common"]["body"], 4)]
     own.shuffle(body)
-    templates = cycle([*body, *own.sample(common, 4)])
-    words = len(lead.split())
+    for wordings in own.sample(facts.more, min(own.randint(1, MOST_MORE), len(facts.more))):
+        body.insert(own.randint(0, 6), own.choice(wordings))
+    templates, words = cycle(body), len(lead.split())
     while words < wanted:
         sentences = [next(templates).format_map(facts.slots(own)) for _ in range(own.randint(1, 3))]
         paragraph = " ".join(sentences)
@@ -109,6 +112,8 @@ class _Story:
         self.happened_at = midnight - timedelta(days=number % DAYS + 1, minutes=-random.randint(0, 1_000))
         self._fixed = self._facts(random, room["words"])
         self._dead, self._hurt = random.randint(1, 14), random.randint(1, 30)
+        more = self.kind.get("more", [])
+        self.more: list[list[str]] = random.sample(more, min(MOST_MORE, len(more)))
 
     def _facts(self, random: Random, words: dict[str, list[str]]) -> dict[str, str]:
         place, gov = random.choice(self.country["places"])
@@ -119,6 +124,10 @@ class _Story:
             **picked,
             "place": place,
             "gov": gov,
+            "place2": random.choice([other for other, _ in self.country["places"] if other != place]),
+            "detained": counted("detained", random.randint(1, 16)),
+            "families": counted("families", random.randint(2, 60)),
+            "houses": counted("houses", random.randint(1, 20)),
             "country": self.country["name"],
             "adjective": self.country["adjective"],
             "actor": actors[0],
@@ -144,7 +153,6 @@ class _Story:
         return {
             **self._fixed,
             **drawn,
-            "place2": own.choice(self.country["places"])[0],
             "temp2": str(own.randint(4, 17)),
             "n1": str(own.randint(3, 9)),
             "n2": str(own.randint(11, 44)),
@@ -153,9 +161,6 @@ class _Story:
             "months": f"{own.randint(3, 9)} أشهر",  # months, three to nine
             "killed": counted("killed", self._dead + own.choice((0, 0, 0, 1))),
             "injured": counted("injured", self._hurt + own.choice((0, 0, 2))),
-            "detained": counted("detained", own.randint(1, 16)),
-            "families": counted("families", own.randint(2, 60)),
-            "houses": counted("houses", own.randint(1, 20)),
         }
 
 
