@@ -48,6 +48,9 @@ class Grammar(Struct, frozen=True):
     needs_head: frozenset[str]
     needs_preposition: frozenset[str]
     never: frozenset[str]
+    residents: frozenset[str]
+    fire: re.Pattern[str]
+    blocked: frozenset[str]
 
 
 def folded_set(words: list[str]) -> frozenset[str]:
@@ -97,4 +100,7 @@ def grammar() -> Grammar:
         folded_set(proof["needs_head"]["names"]),
         folded_set(proof["needs_preposition"]["names"]),
         never,
+        folded_set(data["roles"]["residents"]),
+        re.compile("|".join(map(re.escape, folded_set(data["roles"]["fire"])))),
+        folded_set(proof["blocked"]["phrases"]),
     )

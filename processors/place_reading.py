@@ -23,6 +23,7 @@ LONGEST_LIST = 20
 CUE_WINDOW = 60  # folded characters before a phrase in which a cue of its role stands
 DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
 UNIT_HEADS = frozenset(map(fold, ("ريف", "محافظة", "قضاء", "ناحية", "ولاية")))  # countryside, governorate, district ...
+FROM = fold("من")
 QUOTES = " \"«»“”()'’‘[]"
 _SENTENCE_END = re.compile(r"[.!؟?\n;؛]")
 
@@ -126,6 +127,7 @@ class Reader:
             and word not in rules.direction_prepositions
             and not (word in rules.heads and word not in rules.joiners)
             and not (word[0] in "بل" and word[1:] in rules.heads)
+            and not word.startswith("لل")
         )
 
     def _coordination(self, index: int) -> bool:
@@ -276,15 +278,25 @@ class Reader:
         previous = self._word_before(start)
         if self._is_dateline(hit):
             return "dateline"
-        if previous in self.rules.affiliation or (previous[:1] in "وبفل" and previous[1:] in self.rules.affiliation):
+        if self._is_affiliation(previous, start):
             return "affiliation"
         if self.rules.origin.search(before):
             return "origin"
         if lead.preposition in self.rules.direction_prepositions:
-            return "direction"
+            return "location" if self.rules.fire.search(before) else "direction"
         if self._is_government(hit, lead, previous):
             return "government"
         return "location"
+
+    def _is_affiliation(self, previous: str, start: int) -> bool:
+        """«من أبناء مدينة جاسم», «جامعة دمشق»: whose, not where."""
+        bare = previous[1:] if previous[:1] in "وبفل" else previous
+        if previous in self.rules.affiliation or bare in self.rules.affiliation:
+            return True
+        if previous not in self.rules.residents:
+            return False
+        index = self._index_after(start) - 2
+        return index >= 0 and self.words[index] == FROM
 
     def _word_before(self, start: int) -> str:
         index = self._index_after(start) - 1

@@ -38,6 +38,8 @@ class Finder:
             self._automaton.add_word(spelling, (spelling, 0, tuple(entries)))
             if spelling.startswith("ال"):  # li- swallows the alef of the article: «للقامشلي»
                 self._automaton.add_word("لل" + spelling[2:], (spelling, 1, tuple(entries)))
+        for phrase in self.grammar.blocked:
+            self._automaton.add_word(phrase, (phrase, 0, ()))
         self._automaton.make_automaton()
 
     def find(self, folded: Folded) -> list[PlaceMention]:
@@ -64,7 +66,8 @@ class Finder:
         for hit in found:
             if hit.start >= reach:
                 reach = hit.end
-                yield hit
+                if hit.entries:  # a blocked phrase only keeps shorter names from being read out of it
+                    yield hit
 
 
 def _clitic_before(text: str, start: int) -> str | None:

@@ -177,7 +177,7 @@ class Builder:
                 self.add(row)
         for country, rows in self.cities.items():
             for row in rows:
-                own = self.extra_names.get(row["geonameid"], ())
+                own = self.extra_names.get(row["geonameid"], [])
                 names = [*own, *(n for n in arabic_names(row) if not own or is_variant(n, own))]
                 if names and (own or country in COVERED):
                     self.entries.append(city_entry(row, unique(names), trusted=bool(own)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from datetime import date
 from typing import Any
@@ -136,7 +137,7 @@ def test_offsets_quote_the_original_whatever_marks_it_bears(words: list[str], da
     mentions = find_actors(Folded(marked))
     plain = find_actors(Folded(" ".join(words)))
     assert [fold(m.text) for m in mentions] == [fold(m.text) for m in plain]
-    for before, after in zip(mentions, mentions[1:], strict=False):
+    for before, after in itertools.pairwise(mentions):
         assert before.end <= after.start
     for mention in mentions:
         assert marked[mention.start : mention.end] == mention.text

@@ -62,7 +62,7 @@ def test_hand_written_rows_have_all_columns_and_no_doubles(table: str):
 
 
 def test_hand_written_settlements_lie_in_the_division_that_they_name():
-    """A slip of a digit or of a code puts a row far from every GeoNames town of its division (the Sahara is wide: 260 km)."""
+    """A slip of a digit or of a code puts a row far from every GeoNames town of its division (the Sahara is wide: 300 km)."""
     towns: dict[str, list[Entry]] = {}
     for entry in shipped().entries:
         if entry.geonameid and entry.admin1_code and entry.lat is not None:
@@ -74,7 +74,7 @@ def test_hand_written_settlements_lie_in_the_division_that_they_name():
             distance_km(entry.lat, entry.lon, t.lat or 0, t.lon or 0) for t in towns.get(entry.admin1_code or "", [])
         ]
         if near:
-            assert min(near) < 260, (entry.name, entry.admin1_code, round(min(near)))
+            assert min(near) < 300, (entry.name, entry.admin1_code, round(min(near)))
 
 
 @pytest.mark.parametrize("spelling", ["دير الزور", "ديرالزور", "دير-الزور", "ديرُ الزور", "دير الزّور"])
