@@ -104,6 +104,12 @@ def fetch_stage(
     )
 
 
+def _moment(entry: Entry, context: Context) -> datetime:
+    """The state of a sample page that an entry sees: the one of its own date. A look again sees the newest."""
+    dated = (entry.updated_at or entry.published_at) if entry.look <= 0 else None
+    return dated or context.now
+
+
 class _Fetcher:
     def __init__(
         self, web: Web, robots: Robots, settings: FetchSettings, sites: Mapping[str, Site], gate: HostGate
@@ -153,7 +159,7 @@ class _Fetcher:
         site = self._sites.get(entry.feed_id)
         if site is not None:
             missing = Response(url=entry.url, status=404, headers={})
-            return _answered(entry, context.now, site.page(entry.url, context.now) or missing)
+            return _answered(entry, context.now, site.page(entry.url, _moment(entry, context)) or missing)
         host = memory.host_key(entry)
         try:
             verdict = await self._robots.check(entry.url)
