@@ -163,11 +163,13 @@ class Clusters:
     def _twins(self, report: Features) -> dict[str, Relation]:
         known = self._links.get(report.id)
         if known is None:
-            related = ((other, self._judge.relation(report, other)) for other in self.vague_near(report))
-            known = self._links[report.id] = {
-                other.id: relation for other, relation in related if twins(report, other, relation)
-            }
+            known = self._links[report.id] = self.find_twins(report)
         return known
+
+    def find_twins(self, report: Features) -> dict[str, Relation]:
+        """The vague reports that go together with a vague one, whether or not the view holds it."""
+        related = ((other, self._judge.relation(report, other)) for other in self.vague_near(report))
+        return {other.id: relation for other, relation in related if twins(report, other, relation)}
 
     def vague_near(self, report: Features) -> list[Features]:
         """The vague reports that may join a specific one's core, or may be copies of a vague one."""

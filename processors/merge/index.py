@@ -47,6 +47,7 @@ class Cell:
 
     def __init__(self, reports: Iterable[Features] = ()) -> None:
         self.reports: dict[str, Features] = {}
+        self.tokens: dict[str, frozenset[Token]] = {}
         self._by_token: dict[Token, list[Features]] = defaultdict(list)
         self.stamp = object()
         self.log: list[str] = []
@@ -56,15 +57,16 @@ class Cell:
     def add(self, report: Features) -> None:
         """Puts a report in; it must not be there yet."""
         self.reports[report.id] = report
+        self.tokens[report.id] = kept_under(report)
         self._note(report.id)
-        for token in kept_under(report):
+        for token in self.tokens[report.id]:
             self._by_token[token].append(report)
 
     def remove(self, report_id: str) -> None:
         """Takes a report out; it must be there."""
-        report = self.reports.pop(report_id)
+        del self.reports[report_id]
         self._note(report_id)
-        for token in set(kept_under(report)):
+        for token in self.tokens.pop(report_id):
             kept = [other for other in self._by_token[token] if other.id != report_id]
             if kept:
                 self._by_token[token] = kept
@@ -123,18 +125,18 @@ def specific_tokens(report: Features) -> list[Token]:
     return tokens + [("g", report.group, *square) for square in squares(spot)]
 
 
-def kept_under(report: Features) -> list[Token]:
+def kept_under(report: Features) -> frozenset[Token]:
     """The tokens by which a report is found."""
     unit = _unit(report)
     if not report.specific:
-        return [("v", report.group, unit), ("v*", report.group), *_text_tokens(report)]
+        return frozenset([("v", report.group, unit), ("v*", report.group), *_text_tokens(report)])
     spot = report.spot
     assert spot is not None
     tokens: list[Token] = [("p", report.group, name) for name in spot.names]
     if spot.admin2:
         tokens.append(("i", report.group, spot.admin2))
     tokens += [("g", report.group, *square) for square in squares(spot)[:1]]
-    return [*tokens, ("a", report.group, unit), ("a*", report.group)]
+    return frozenset([*tokens, ("a", report.group, unit), ("a*", report.group)])
 
 
 def vague_tokens(report: Features) -> list[Token]:

@@ -15,6 +15,8 @@ _NAMESAKE_KM = 60.0
 CELL_DEGREES = 0.15
 """Side of the squares in which near places are looked for: wider than any reach (17 km in latitude, 12 km in longitude at 42°)."""
 
+_AROUND = ((0, 0), (0, 1), (0, -1), (1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1))
+
 
 def relation(a: Spot | None, b: Spot | None) -> int:
     """SAME place, NEAR each other, WITHIN the unit that the coarser names, SILENT (nothing told), or APART."""
@@ -86,5 +88,4 @@ def squares(spot: Spot) -> list[tuple[int, int]]:
     if spot.lat is None or spot.lon is None:
         return []
     row, column = int(spot.lat // CELL_DEGREES), int(spot.lon // CELL_DEGREES)
-    around = [(row + up, column + right) for up in (-1, 0, 1) for right in (-1, 0, 1)]
-    return sorted(around, key=lambda square: square != (row, column))
+    return [(row + up, column + right) for up, right in _AROUND]

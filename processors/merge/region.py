@@ -20,10 +20,12 @@ class Region:
         self._view = view
         self._cores: set[Cluster] = set()
         self._groups: set[Cluster] = set()
+        self._seeds: set[str] = set()
 
     def around(self, seeds: Iterable[Features]) -> list[Cluster]:
         """The whole clusters of the region, in ascending order."""
         for seed in seeds:
+            self._seeds.add(seed.id)
             self._seed(seed)
         for core in list(self._cores):
             self._guests(core)
@@ -41,15 +43,24 @@ class Region:
             starts.add(seed.id)
         for start in starts:
             self._cores.update(clusters.core(one) for one in clusters.component(start))
-        groups = {clusters.group(other.id) for other in clusters.vague_near(seed)}
         if now is not None and not clusters.is_node(now):
-            groups.add(clusters.group(seed.id))
-        self._groups |= groups
-        if (
-            not seed.specific
-        ):  # its copies' fit may have changed with it, so every core that they fit may have lost or won them
-            self._cores.update(clusters.fits_of([seed]))
-            self._cores.update(core for group in groups for core in clusters.fits(group))
+            self._groups.add(clusters.group(seed.id))
+        if not seed.specific:
+            self._vague_seed(seed)
+        else:
+            self._groups.update(clusters.group(other.id) for other in clusters.vague_near(seed))
+
+    def _vague_seed(self, seed: Features) -> None:
+        """A vague report that came or went: the core that it joined or left is the only one that it fits, unless it has twins, whose
+        common fit may have changed in any way with it."""
+        clusters = self._clusters
+        twins = clusters.find_twins(seed)
+        fitting = set(clusters.fits_of([seed]))
+        for twin in twins:
+            self._groups.add(clusters.group(twin))
+            fitting.update(clusters.fits_of([clusters.report(twin)]))
+        if twins or len(fitting) == 1:
+            self._cores |= fitting
 
     def _guests(self, core: Cluster) -> None:
         """The vague reports that may join a core, whether they do or not."""
@@ -59,12 +70,15 @@ class Region:
 
     def _neighbours(self) -> None:
         """The one core outside that a vague group may have joined or left, when the number of cores that it fits changed; and with it
-        the guests that were kept out, or are now, because they contradict that group."""
+        the guests that were kept out, or are now, because they contradict that group. A group that fits two cores outside stood alone
+        before and stands alone after."""
         outside: set[Cluster] = set()
-        for group in self._groups:
+        for group in list(self._groups):
             rest = [core for core in self._clusters.fits(group) if core not in self._cores]
             if len(rest) == 1:
                 outside.add(rest[0])
+            elif len(rest) > 1 and not self._seeds & set(group):
+                self._groups.discard(group)
         for core in outside:
             self._groups.update(self._clusters.candidates(core))
         self._cores |= outside

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from processors.merge.features import SPAN, Features
-from processors.merge.index import Cell, Token, View, kept_under, reach, specific_tokens, vague_tokens
+from processors.merge.index import Cell, Token, View, reach, specific_tokens, vague_tokens
 
 _MOST = 4_000
 """Reports remembered, each with the reports around it."""
@@ -76,7 +76,7 @@ def _catch_up(known: _Known, report: Features) -> None:
         known.found.pop(one, None)
     for cell, one in changed:
         other = cell.reports.get(one)
-        if other and one != report.id and _meet(report, other) and not known.tokens.isdisjoint(kept_under(other)):
+        if other and one != report.id and _meet(report, other) and not known.tokens.isdisjoint(cell.tokens[one]):
             known.found[one] = other
     if changed:
         known.lengths = [len(cell.log) for cell in known.cells]
