@@ -176,11 +176,11 @@ class Builder:
             for row in read_csv(table.name):
                 self.add(row)
         for country, rows in self.cities.items():
-            for row in rows:
-                own = self.extra_names.get(row["geonameid"], [])
-                names = [*own, *(n for n in arabic_names(row) if not own or is_variant(n, own))]
+            for town in rows:
+                own = self.extra_names.get(town["geonameid"], [])
+                names = [*own, *(n for n in arabic_names(town) if not own or is_variant(n, own))]
                 if names and (own or country in COVERED):
-                    self.entries.append(city_entry(row, unique(names), trusted=bool(own)))
+                    self.entries.append(city_entry(town, unique(names), trusted=bool(own)))
         return self.entries + self.own
 
     def add(self, row: dict[str, str]) -> None:
