@@ -97,6 +97,7 @@ def forget(url: Annotated[str, typer.Argument(help="The article's address.")]) -
     with opened(settings()) as session:
         gone = operations.forget(session.database, session.journal, session.index, article, time.time())
         session.work_off(("merge", "index"), out(stderr=True))
+        operations.scrub(session.database)
         typer.echo(
             f"forgotten: {gone.records} records, {gone.documents} documents, reports under {gone.withdrawn} countries; "
             f"kept out from now on (article {gone.article_id})"

@@ -87,12 +87,11 @@ def _sort(given: str | None, words: str) -> Any:
 
 
 def _check(query: Any) -> None:
-    from contracts.taxonomy import EVENT_TYPES, SUB_EVENTS
+    from contracts.taxonomy import EVENT_TYPES, PLOVER, SUB_EVENTS
+    from sinks.eventtypes import resolve
 
-    known = {*SUB_EVENTS, *EVENT_TYPES, *(name for name, _ in EVENT_TYPES.values())}
-    for kind in query.types:
-        if kind not in known:
-            raise UsageError(f"--type {kind}: one of {', '.join([*EVENT_TYPES, *SUB_EVENTS])}")
+    if unknown := resolve(query.types).unknown:
+        raise UsageError(f"--type {unknown[0]}: one of {', '.join([*EVENT_TYPES, *SUB_EVENTS, *PLOVER])}")
     for name, given, allowed in (
         ("--status", query.status, ("asserted", "claimed", "denied", "planned")),
         ("--state", query.states, ("live", "superseded", "retracted")),
@@ -137,19 +136,29 @@ def _export(index: Any, query: Any, name: str, output: Path | None, bom: bool) -
         "json": exports.write_jsonl, "xlsx": exports.write_xlsx, "geojson": exports.write_geojson,
         "acled": exports.write_acled, "csv": lambda events, file: exports.write_csv(events, file, bom=bom),
     }  # fmt: skip
-    events = index.export(query)
     if output is None:
         if name == "xlsx" and sys.stdout.isatty():
             raise UsageError("--format xlsx is binary: name a file with --output")
-        writers[name](events, sys.stdout.buffer)
+        _say_left_out(writers[name](index.export(query), sys.stdout.buffer))
         sys.stdout.buffer.flush()
         return
     try:
         with output.open("wb") as file:
-            rows = writers[name](events, file)
+            written = writers[name](index.export(query), file)
     except OSError as error:
         raise UsageError(f"{output}: {error.strerror}") from None
-    typer.echo(f"{rows} rows written to {output}", err=True)
+    except exports.TooManyRows as error:
+        raise UsageError(f"{output}: {error}") from None
+    typer.echo(f"{written.rows} rows written to {output}", err=True)
+    _say_left_out(written)
+
+
+def _say_left_out(written: Any) -> None:
+    """What the form could not take is told, never silently missing."""
+    if written.left_out:
+        typer.echo(f"{written.left_out} events left out: the form has no row for them (see docs/acled.md)", err=True)
+    if written.without_coordinates:
+        typer.echo(f"{written.without_coordinates} rows without coordinates", err=True)
 
 
 @app.command()

@@ -329,7 +329,9 @@ def fold(shared: Shared, stage: Stage[Any, Any], store: StageStore, message: Mes
     except Exception as error:
         if message.tries + 1 >= FOLD_CRASHES:
             return Quarantine(f"bug: {type(error).__name__}: {error}\n{traceback.format_exc()[-1500:]}")
-        log.error("bug in fold", stage=stage.name, key=message.key, position=message.position, error=traceback.format_exc())
+        log.error(
+            "bug in fold", stage=stage.name, key=message.key, position=message.position, error=traceback.format_exc()
+        )
         raise FoldCrash(stage.name, message, error) from error
 
 

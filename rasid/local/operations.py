@@ -168,6 +168,12 @@ def forget(database: Database, journal: Journal, index: Forgets, article: str, n
     return Forgotten(article, len(gone) + len(letters), documents, len(countries))
 
 
+def scrub(database: Database) -> None:
+    """After a forgetting: rewrites the file, so that no free page holds what was forgotten, and empties the WAL."""
+    database.connection.execute("VACUUM")
+    database.checkpoint()
+
+
 def _of_article(database: Database, article: str) -> list[int]:
     """Positions of the log that hold the article, its pages, its report sets, or entries of it."""
     run = database.connection.execute
