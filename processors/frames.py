@@ -78,7 +78,7 @@ def read_roles(group: Group, actors: Sequence[AtActor], first: int, stop: int) -
     elif frame == "clash":
         roles = _clash(passage, head, near)
     elif frame in ("protest", "agree", "talk"):
-        roles = _all_sides(head, near, frame)
+        roles = _all_sides(passage, head, near, frame)
     else:
         roles = _directed(group, near, cued)
     return Roles(roles.initiators[:MOST], _persons_first(roles.targets)[:MOST])
@@ -162,8 +162,11 @@ def _between(passage: Passage, head: Hit, after: Sequence[AtActor]) -> Roles | N
     return Roles((sides[0],), tuple(sides[1:2]))
 
 
-def _all_sides(head: Hit, near: Sequence[AtActor], frame: str) -> Roles:
+def _all_sides(passage: Passage, head: Hit, near: Sequence[AtActor], frame: str) -> Roles:
     around = [a for a in near if abs(a.first - head.first) <= 2 * REACH]
+    sides = _between(passage, head, around) if frame != "protest" else None
+    if sides:
+        return sides
     if frame == "protest":
         return Roles(tuple(a for a in around if not _is_force(a))[:1], ())
     return Roles(tuple(around[:1]), tuple(around[1:3]))

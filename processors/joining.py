@@ -34,7 +34,7 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
         home = _home(things, draft)
         if home is not None:
             absorb(home, draft)
-        elif draft.features.get("supported", 1.0) and not _only_points_back(draft, things):
+        elif (draft.features.get("supported", 1.0) or draft.status == "denied") and not _only_points_back(draft, things):
             things.append(draft)
     for thing in things:
         _share_vague_toll(thing, things)
@@ -69,7 +69,7 @@ def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
     if (draft.is_title or draft.headline) and any(_related(thing, draft) for thing in things):
         return True  # a headline sums up what the text tells
     """«الهجوم» without a place or day of its own, after something was told, is no news of its own; nor is violence of no kind."""
-    if draft.place is not None or draft.counts or not things:
+    if draft.place is not None or draft.counts or not things or draft.status == "denied":
         return False
     if not draft.told and draft.sentence > 0:
         return True
@@ -92,6 +92,8 @@ def fit(thing: Draft, draft: Draft) -> int:
     if thing.background != draft.background and draft.when.start is not None and thing.when.start is not None:
         return 0
     place = place_fit(thing.place, draft.place)
+    if place == 0 and draft.definite and 0 <= draft.sentence - thing.sentence <= 2 and _may_be_inside(thing.place, draft.place):
+        place = 2
     if place == 0 or _contradict(thing, draft, same_place=place >= 3):
         return 0
     if (
@@ -107,12 +109,17 @@ def fit(thing: Draft, draft: Draft) -> int:
 
 def _type_fit(thing: Draft, draft: Draft) -> int:
     if thing.sub_event == draft.sub_event:
-        return 3 if thing.plover == draft.plover else 0
+        same = draft.sub_event != "change_to_group_activity" or _trigger(thing) == _trigger(draft)
+        return 3 if thing.plover == draft.plover and same else 0
     if thing.sub_event is None or draft.sub_event is None:
         return 0
     if any({thing.sub_event, draft.sub_event} <= near for near in _NEAR_TYPES):
         return 2
     return 1 if _violent(thing, draft) and not (thing.told and draft.told) else 0
+
+
+def _trigger(draft: Draft) -> str:
+    return draft.group.head.trigger.id
 
 
 def _violent(thing: Draft, draft: Draft) -> bool:
@@ -160,6 +167,13 @@ def contains(outer: Place, inner: Place) -> bool:
     if outer.precision == 3:
         return outer.admin1_code is None or inner.admin1_code is None or outer.admin1_code == inner.admin1_code
     return outer.kind in _DISTRICTS and inner.admin2 is not None and inner.admin2 in (outer.name, outer.admin2)
+
+
+def _may_be_inside(outer: Place | None, inner: Place | None) -> bool:
+    """Whether a more exact place, told right after, may lie in a district told before."""
+    if outer is None or inner is None or outer.precision < 2 or inner.precision > outer.precision:
+        return False
+    return outer.admin1_code is None or inner.admin1_code is None or outer.admin1_code == inner.admin1_code
 
 
 def is_known(place: Place) -> bool:

@@ -5,7 +5,7 @@ thing of its own; take: ground changes hands; talk: words alone, known to PLOVER
 roles are read; ``type`` (ACLED slug) or ``plover``; ``needs`` where it counts only in an article of conflict (``conflict``) or beside an armed actor or weapon in the sentence (``armed``); and what evokes it:
 ``verbs`` ("past/imperfect"), ``nouns`` (each written form), ``patterns``. ``yes`` and ``no`` are sentences that the tests run.
 
-A pattern is a row of words: ``a|b`` alternatives, ``v:past/imperfect`` a verb in all its forms, ``..`` up to three words between.
+A pattern is a row of words: ``a|b`` alternatives, ``v:past/imperfect`` a verb in all its forms, ``..`` up to four words between.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Frame = Literal[
     "talk",
     "say",
 ]
-GAP = 3
+GAP = 4
 """Words that may stand at ``..`` of a pattern."""
 
 
@@ -198,7 +198,7 @@ class Lexicon:
         kept = []
         for hit in found:
             stretch = {hit.first, hit.last}
-            if taken & stretch or closed & stretch:
+            if taken & stretch or hit.first in closed:
                 continue
             taken |= stretch
             kept.append(hit)

@@ -51,6 +51,10 @@ class Genre(Struct, frozen=True):
         return self.counts["sport"] > max(1, self.counts["armed"])
 
     @property
+    def is_civil(self) -> bool:
+        return self.counts["civil"] > self.counts["armed"] + 2
+
+    @property
     def is_armed(self) -> bool:
         return self.counts["armed"] * 25 >= self.size and self.counts["armed"] > self.counts["civil"]
 
@@ -117,6 +121,10 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
     near = bool(around["armed"] or any(around[means] for means in MEANS))
     if not near and not any(_stands_alone(hit.trigger.needs, genre) for hit in group.hits):
         return "no armed actor near"
+    if genre.is_civil and not near:
+        return "everyday life"
+    if around["crime"] and not around["fighter"] and head.trigger.frame in ("kill", "hurt", "shoot", "strike", "seize"):
+        return "a private crime"
     if group.is_outcome_only and around["accident"] and not around["armed"] and not around["guns"]:
         return "accident"
     if is_negated(cues, head.first):
@@ -238,6 +246,8 @@ class _GroupReader:
             forces = {actor.mention.kind for actor in roles.initiators}
             gain = "government_regains_territory" if "state_forces" in forces else "non_state_actor_overtakes_territory"
             return gain, True
+        if slug == "armed_clash" and _is_protest(group, roles):
+            return "violent_demonstration", True
         if slug is not None:
             return refine(slug, words, head.first, first, stop), True
         near = HARM_NEAR if group.is_outcome_only else FAR
@@ -281,6 +291,12 @@ class _GroupReader:
 
 def _is_imperfect(word: str) -> bool:
     return word.removeprefix("و").removeprefix("ف")[:1] in "يت"
+
+
+def _is_protest(group: Group, roles: Roles) -> bool:
+    """«مواجهات بين محتجين وقوات الأمن»: one side protests."""
+    kinds_ = {actor.mention.kind for actor in (*roles.initiators, *roles.targets)}
+    return group.head.trigger.id == "clash" and bool(kinds_ & {"protesters", "rioters"})
 
 
 def _told_people(group: Group, first: int, stop: int) -> Side:
