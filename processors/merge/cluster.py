@@ -14,7 +14,7 @@ from processors.merge.decisions import Decided, Decisions
 from processors.merge.features import Features
 from processors.merge.index import BatchView, View
 from processors.merge.judge import Judge
-from processors.merge.pair import Relation, twins
+from processors.merge.pair import Relation
 from processors.merge.parts import Parts
 from processors.merge.related import Related
 
@@ -26,18 +26,18 @@ Link = tuple[float, str, str]
 def cluster(reports: Iterable[Features], decided: Decided | None = None, judge: Judge | None = None) -> list[Cluster]:
     """The clusters of a set of reports, each report in exactly one, in ascending order."""
     view = BatchView(reports)
-    clusters = Clusters(view, decided or Decided(), judge or Judge())
+    clusters = Clusters(view, decided or Decided(), Related(judge or Judge()))
     return sorted({clusters.of(report_id) for report_id in view.reports})
 
 
 class Clusters:
     """The clusters that a view holds, each computed when first asked for."""
 
-    def __init__(self, view: View, decided: Decisions, judge: Judge, related: Related | None = None) -> None:
+    def __init__(self, view: View, decided: Decisions, related: Related) -> None:
         self._view = view
         self._decided = decided
-        self._judge = judge
-        self._related = related or Related()
+        self._judge = related.judge
+        self._related = related
         self._cores: dict[str, Cluster] = {}
         self._groups: dict[str, Cluster] = {}
         self._links: dict[str, dict[str, Relation]] = {}
@@ -81,10 +81,8 @@ class Clusters:
         """The links of a report, whether or not the view holds it."""
         found: dict[str, Relation] = {}
         if report.specific:
-            for other in self._related.specifics(self._view, report).values():
-                relation = self._judge.relation(report, other)
-                if relation.verdict == "link":
-                    found[other.id] = relation
+            linked = self._related.links(self._view, report)
+            found = {one: self._judge.relation(report, other) for one, other in linked.items()}
         for partner in self._decided.joined(report.id):
             if self._view.get(partner):
                 found.setdefault(partner, Relation("link", 0.0))
@@ -168,12 +166,12 @@ class Clusters:
 
     def find_twins(self, report: Features) -> dict[str, Relation]:
         """The vague reports that go together with a vague one, whether or not the view holds it."""
-        related = ((other, self._judge.relation(report, other)) for other in self.vague_near(report))
-        return {other.id: relation for other, relation in related if twins(report, other, relation)}
+        found = self._related.twins(self._view, report).values()
+        return {other.id: self._judge.relation(report, other) for other in found if not self.is_node(other)}
 
-    def vague_near(self, report: Features) -> list[Features]:
-        """The vague reports that may join a specific one's core, or may be copies of a vague one."""
-        return [other for other in self._related.vagues(self._view, report).values() if not self.is_node(other)]
+    def guests(self, specific: Features) -> list[Features]:
+        """The vague reports that fit a specific one, whether they join its core or not."""
+        return [other for other in self._related.guests(self._view, specific).values() if not self.is_node(other)]
 
     def fits(self, group: Cluster) -> dict[Cluster, float]:
         """The cores that a group of vague reports fits, with how well."""
@@ -186,11 +184,9 @@ class Clusters:
         """The cores that vague reports fit together, whether or not the view holds them."""
         found: dict[Cluster, float] = {}
         for report in reports:
-            for other in self._related.specifics(self._view, report).values():
-                strength = self._judge.fit(report, other)
-                if strength is not None:
-                    core = self.core(other.id)
-                    found[core] = max(strength, found.get(core, strength))
+            for other in self._related.hosts(self._view, report).values():
+                core, strength = self.core(other.id), self._judge.fit(report, other) or 0.0
+                found[core] = max(strength, found.get(core, strength))
         return {core: how for core, how in found.items() if not self._part(reports, core)}
 
     def _part(self, reports: Sequence[Features], core: Cluster) -> bool:
@@ -211,7 +207,7 @@ class Clusters:
 
     def candidates(self, core: Cluster) -> list[Cluster]:
         """The vague groups that fit this core and no other, the best first."""
-        near = {other.id for one in core for other in self.vague_near(self.report(one)) if self.report(one).specific}
+        near = {guest.id for one in core if self.report(one).specific for guest in self.guests(self.report(one))}
         groups = {self.group(one) for one in near}
         only = [(-self.fits(group)[core], group) for group in groups if list(self.fits(group)) == [core]]
         return [group for _, group in sorted(only)]

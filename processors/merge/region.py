@@ -48,7 +48,7 @@ class Region:
         if not seed.specific:
             self._vague_seed(seed)
         else:
-            self._groups.update(clusters.group(other.id) for other in clusters.vague_near(seed))
+            self._groups.update(clusters.group(guest.id) for guest in clusters.guests(seed))
 
     def _vague_seed(self, seed: Features) -> None:
         """A vague report that came or went: the core that it joined or left is the only one that it fits, unless it has twins, whose
@@ -63,10 +63,10 @@ class Region:
             self._cores |= fitting
 
     def _guests(self, core: Cluster) -> None:
-        """The vague reports that may join a core, whether they do or not."""
-        for one in core:
-            for other in self._clusters.vague_near(self._clusters.report(one)):
-                self._groups.add(self._clusters.group(other.id))
+        """The vague reports that fit a core, whether they join it or not."""
+        for report in map(self._clusters.report, core):
+            if report.specific:
+                self._groups.update(self._clusters.group(guest.id) for guest in self._clusters.guests(report))
 
     def _neighbours(self) -> None:
         """The one core outside that a vague group may have joined or left, when the number of cores that it fits changed; and with it

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 from processors.merge.features import SPAN, Features
 from processors.merge.index import Cell, Token, View, reach, specific_tokens, vague_tokens
+from processors.merge.judge import Judge
+from processors.merge.pair import twins
 
 _MOST = 4_000
 """Reports remembered, each with the reports around it."""
 
 Tokens = Callable[[Features], list[Token]]
+Keep = Callable[[Features, Features], bool]
 
 
 class _Known:
@@ -34,41 +37,59 @@ class _Known:
 
 
 class Related:
-    """Finds the specific and the vague reports around a report. It holds no state: only what can be found again."""
+    """Finds the reports that link with a report, fit it or are its twins. It holds no state: only what can be found again."""
 
-    def __init__(self) -> None:
-        self._specifics: dict[int, _Known] = {}
-        self._vagues: dict[int, _Known] = {}
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self._links: dict[int, _Known] = {}
+        self._hosts: dict[int, _Known] = {}
+        self._guests: dict[int, _Known] = {}
+        self._twins: dict[int, _Known] = {}
 
-    def specifics(self, view: View, report: Features) -> dict[str, Features]:
-        """The specific reports in a report's blocks and reach, by id."""
-        return _related(self._specifics, view, report, specific_tokens)
+    def links(self, view: View, report: Features) -> dict[str, Features]:
+        """The specific reports that a specific one links with, by id."""
+        return _related(self._links, view, report, specific_tokens, self._linked)
 
-    def vagues(self, view: View, report: Features) -> dict[str, Features]:
-        """The vague reports that may join a specific one, or that may be twins of a vague one, by id."""
-        return _related(self._vagues, view, report, vague_tokens)
+    def hosts(self, view: View, vague: Features) -> dict[str, Features]:
+        """The specific reports that a vague one fits, by id."""
+        return _related(self._hosts, view, vague, specific_tokens, self._fits)
+
+    def guests(self, view: View, specific: Features) -> dict[str, Features]:
+        """The vague reports that fit a specific one, by id."""
+        return _related(self._guests, view, specific, vague_tokens, lambda one, other: self._fits(other, one))
+
+    def twins(self, view: View, vague: Features) -> dict[str, Features]:
+        """The vague reports that go together with a vague one, by id."""
+        return _related(self._twins, view, vague, vague_tokens, self._twin)
+
+    def _linked(self, a: Features, b: Features) -> bool:
+        return self.judge.relation(a, b).verdict == "link"
+
+    def _fits(self, vague: Features, specific: Features) -> bool:
+        return self.judge.fit(vague, specific) is not None
+
+    def _twin(self, a: Features, b: Features) -> bool:
+        return twins(a, b, self.judge.relation(a, b))
 
 
-def _related(memory: dict[int, _Known], view: View, report: Features, tokens: Tokens) -> dict[str, Features]:
+def _related(
+    memory: dict[int, _Known], view: View, report: Features, tokens: Tokens, keep: Keep
+) -> dict[str, Features]:
     cells = [view.cell(name) for name in reach(report)]
     known = memory.get(report.mark)
     if known is None or not known.stands(cells):
         if len(memory) >= _MOST:
             memory.clear()
         wanted = tokens(report)
-        known = memory[report.mark] = _Known(cells, wanted, _find(cells, wanted, report))
+        found = {other.id: other for cell in cells for other in cell.find(wanted)}
+        kept = {one: other for one, other in found.items() if _may(report, other) and keep(report, other)}
+        known = memory[report.mark] = _Known(cells, wanted, kept)
     else:
-        _catch_up(known, report)
+        _catch_up(known, report, keep)
     return known.found
 
 
-def _find(cells: list[Cell], tokens: list[Token], report: Features) -> dict[str, Features]:
-    found = {other.id: other for cell in cells for other in cell.find(tokens) if _meet(report, other)}
-    found.pop(report.id, None)
-    return found
-
-
-def _catch_up(known: _Known, report: Features) -> None:
+def _catch_up(known: _Known, report: Features, keep: Keep) -> None:
     changed = [
         (cell, one) for cell, length in zip(known.cells, known.lengths, strict=True) for one in cell.log[length:]
     ]
@@ -76,10 +97,14 @@ def _catch_up(known: _Known, report: Features) -> None:
         known.found.pop(one, None)
     for cell, one in changed:
         other = cell.reports.get(one)
-        if other and one != report.id and _meet(report, other) and not known.tokens.isdisjoint(cell.tokens[one]):
+        if other and not known.tokens.isdisjoint(cell.tokens[one]) and _may(report, other) and keep(report, other):
             known.found[one] = other
     if changed:
         known.lengths = [len(cell.log) for cell in known.cells]
+
+
+def _may(report: Features, other: Features) -> bool:
+    return other.id != report.id and _meet(report, other)
 
 
 def _meet(a: Features, b: Features) -> bool:

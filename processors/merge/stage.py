@@ -57,8 +57,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.cells = CellCache()
-        self.judge = Judge()
-        self.related = Related()
+        self.related = Related(Judge())
         self.events = BuiltEvents()
 
 
@@ -87,7 +86,7 @@ class Fold:
         self._rows = Rows(store, key)
         self._view = StoreView(self._rows, memory.cells, context.now.date().toordinal(), settings.keep_days)
         self._decided = StoredDecisions(self._rows)
-        self._clusters = Clusters(self._view, self._decided, memory.judge, memory.related)
+        self._clusters = Clusters(self._view, self._decided, memory.related)
         self._built = memory.events
 
     def article(self, record: ArticleReports) -> Outcome:
