@@ -12,8 +12,9 @@ from lxml import etree
 
 from ingest.furniture import furniture
 from ingest.lines import Line, lines_of
+from ingest.polish import polish
 from ingest.prose import characters, joined, prose
-from ingest.prune import Spots
+from ingest.prune import Spots, own_text
 from ingest.siterules import SiteRule, found
 
 _ENOUGH = 40
@@ -32,6 +33,8 @@ def text_of(body: Any, spots: Spots, rule: SiteRule, title: str) -> str:
         text = joined(prose(lines_of(ruled), title))
         if len(text) >= _ENOUGH:
             return _unless_wall(text)
+    if own_text(body) < _ENOUGH:
+        return ""
     marked, own = _marked(spots, title)
     if own >= _ENOUGH and own >= _COVERS * _in_paragraphs(body):
         return _unless_wall(marked)
@@ -80,7 +83,9 @@ def _by_trafilatura(body: Any, title: str) -> str:
     document = bare_extraction(pruned, fast=True, include_comments=False, include_links=True, deduplicate=False)
     if document is None or isinstance(document, dict) or document.body is None:
         return ""
-    return joined(prose(lines_of(document.body), title))
+    links = {polish("".join(link.itertext())) for link in body.iter("a")}
+    lines = [Line(line.text, 1.0) if line.text in links else line for line in lines_of(document.body)]
+    return joined(prose(lines, title))  # its rescue of pages without paragraphs keeps menus, as plain text
 
 
 def _by_density(body: Any, title: str) -> str:

@@ -17,10 +17,9 @@ from ingest.text import plain
 MAX_AUTHOR = 120
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((.+)\)")
 _MAIL = re.compile(r"\S+@\S+")
-# Written by, report of, edited by: كتب كتبت بقلم إعداد تقرير تحرير
+# Written by (كتب، كتبت، بقلم) may stand before a name as it is; edited, prepared, report of (تحرير، إعداد، تقرير) need a sign.
 _PREFIX = re.compile(
-    r"^(?:كتبت?|بقلم|إعداد|تحرير|تقرير|by|author)\s*[:/\-]?\s+|^(?:كتبت?|بقلم|إعداد|تحرير|تقرير|الكاتب|by|author)\s*[:/\-]\s*",
-    re.IGNORECASE,
+    r"^(?:(?:كتبت?|بقلم|by)(?:\s*[:/\-]\s*|\s+)|(?:إعداد|تحرير|تقرير|الكاتب|author)\s*[:/\-]\s*)", re.IGNORECASE
 )
 _NOT_A_NAME = re.compile(r"https?:|www\.|\d{3}|^(?:admin|administrator|editor|root|webmaster|user\d*)$", re.IGNORECASE)
 

@@ -105,7 +105,7 @@ def _is_skipped(element: Any) -> bool:
     if not isinstance(tag, str) or tag in _SKIPPED or tag.startswith("amp-"):
         return True
     get = element.get
-    if tag == "blockquote" and _is_post(element):
+    if tag == "blockquote" and is_post(element):
         return True
     if get("hidden") is not None or "display:none" in (get("style") or "").replace(" ", "").lower():
         return _is_short(element)
@@ -116,7 +116,7 @@ def _is_skipped(element: Any) -> bool:
     return names.junk == 2 or ((names.skipped or names.junk == 1) and not names.marked and _is_short(element))
 
 
-def _is_post(element: Any) -> bool:
+def is_post(element: Any) -> bool:
     """An embedded post: by its class, or by a link to the post in a quotation that is signed with it."""
     if any(name in (element.get("class") or "") for name in _POSTS) or element.get("cite", "").startswith(
         "https://t.me/"

@@ -8,12 +8,13 @@ from lxml import etree
 from msgspec import Struct
 
 from ingest.furniture import Names, names_of
+from ingest.lines import is_post
 
 _SILENT = ("script", "style", "noscript", "template", "svg")
 _GONE = frozenset("iframe object embed button select option textarea input canvas nav dialog".split())
 _LIKELY = frozenset(("aside", "footer", "form"))
 _NO_NAMES = Names()
-_length = etree.XPath("string-length()")
+_length: Any = etree.XPath("string-length()")
 _MOST_NOTED = 40
 _SHARE = {2: 0.8, 1: 0.5}
 """An element that is called furniture stays where it holds more than this share of the page's own text: by how sure the name is."""
@@ -39,13 +40,13 @@ def prune(body: Any) -> Spots:
     while stack:
         element = stack.pop()
         tag = element.tag
-        if not isinstance(tag, str) or tag in _GONE:
+        if not isinstance(tag, str) or tag in _GONE or (tag == "blockquote" and is_post(element)):
             doomed.append(element)
             continue
         names = _names(element)
         sure = names.junk or (1 if tag in _LIKELY else 0)
         if sure and element is not body:
-            total = total or _own_text(body)
+            total = total or own_text(body)
             if _is_furniture(element, sure, names, total):
                 doomed.append(element)
                 continue
@@ -65,12 +66,12 @@ def _is_furniture(element: Any, sure: int, names: Names, total: float) -> bool:
     if next(element.iter("h1"), None) is not None or (names.marked and sure < 2):
         return False
     most = _SHARE[sure] * total
-    return _length(element) <= most or _own_text(element) <= most
+    return _length(element) <= most or own_text(element) <= most
 
 
-def _own_text(element: Any) -> float:
+def own_text(element: Any) -> float:
     """Characters outside links."""
-    return _length(element) - sum(map(_length, element.iter("a")))
+    return float(_length(element) - sum(map(_length, element.iter("a"))))
 
 
 def _note(spots: Spots, element: Any, tag: str, names: Names) -> None:
