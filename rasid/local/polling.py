@@ -12,7 +12,7 @@ import structlog
 
 from contracts.source import Polled, Source
 from rasid.local.journal import Grown
-from rasid.local.loops import Shared
+from rasid.local.shared import Shared
 
 log = structlog.get_logger("rasid")
 
@@ -51,6 +51,14 @@ class PollLoop:
             self._states[feed] = known.get(feed)
             if feed not in self._due:
                 self._plan(feed, source.next_at(feed, known.get(feed), now).timestamp())
+        self._wake.set()
+
+    def replan(self) -> None:
+        """The clock has jumped: each feed's hour is worked out anew."""
+        now = datetime.fromtimestamp(self.shared.clock(), UTC)
+        for feed, at in list(self._due.items()):
+            if at != float("inf"):
+                self._plan(feed, self.source.next_at(feed, self._states.get(feed), now).timestamp())
         self._wake.set()
 
     def _plan(self, feed: str, at: float) -> None:

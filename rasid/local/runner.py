@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic, time
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -17,8 +17,10 @@ from contracts.source import Pool, Sink, Source
 from rasid.local import retention
 from rasid.local.database import Database
 from rasid.local.journal import Journal
-from rasid.local.loops import FoldCrash, KeyedLoop, Shared, StrictLoop, fold_batch, index_batch
+from rasid.local.keyed import KeyedLoop
 from rasid.local.polling import PollLoop
+from rasid.local.shared import FoldCrash, Shared
+from rasid.local.strict import StrictLoop, fold_batch, index_batch
 from rasid.settings import Settings
 from rasid.topology import Topology
 
@@ -29,6 +31,12 @@ Rounds = Literal["forever", "once", "until-idle", "drain"]
 
 ALL_STEPS = ("poll", "fetch", "clean", "extract", "merge", "index")
 SWEEP_EVERY = 600.0
+LONGEST_DELAY = 72 * 3600.0
+"""The last look again; no retry waits longer."""
+JUMP = 60.0
+"""A clock that moves so many seconds more or less than time itself has jumped."""
+STOP_SECONDS = 5.0
+"""What a stopped run may take to end what it is committing; what waits for a full disk is left where it is."""
 WAL_BYTES = 16 << 20
 
 
@@ -118,14 +126,13 @@ class LocalRunner:
         """Until stopped, or (but for ``forever``) idle. Raises CommandError where the work cannot go on."""
         self._free = retention.free_bytes(self.database.path)
         self._signals()
+        self._hurry()
         tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self.shared.loops.values()]
         tasks.append(asyncio.create_task(self._keep_house(), name="house"))
         if self.rounds != "forever":
             tasks.append(asyncio.create_task(self._stop_when_idle(), name="idle"))
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-            for task in done:
-                task.result()
+            await self._ended(tasks)
         except FoldCrash as crash:
             with self.database.transaction() as connection:
                 sql = "UPDATE queue SET tries=tries+1 WHERE stage=? AND position=?"
@@ -137,6 +144,22 @@ class LocalRunner:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.database.checkpoint()
+
+    async def _ended(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Returns when all have ended, or some time after the run was stopped; raises what one of them raised."""
+        stopped = asyncio.create_task(self.shared.stopping.wait(), name="stopped")
+        try:
+            waiting: set[asyncio.Task[Any]] = {*tasks, stopped}
+            while waiting - {stopped}:
+                limit = STOP_SECONDS if stopped.done() else None
+                first = asyncio.FIRST_EXCEPTION if stopped.done() else asyncio.FIRST_COMPLETED
+                done, waiting = await asyncio.wait(waiting, timeout=limit, return_when=first)
+                for task in done:
+                    task.result()
+                if limit is not None:
+                    return
+        finally:
+            stopped.cancel()
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -155,11 +178,14 @@ class LocalRunner:
 
     async def _keep_house(self) -> None:
         """Once a second: what other processes changed, the free disk, the WAL; now and then what has grown old."""
-        seen, swept = self.database.data_version(), monotonic()
+        seen, swept, ahead = self.database.data_version(), monotonic(), self.shared.clock() - monotonic()
         while not self.shared.stopping.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.shared.stopping.wait(), 1.0)
             self._free = retention.free_bytes(self.database.path)
+            jumped, ahead = self.shared.clock() - monotonic() - ahead, self.shared.clock() - monotonic()
+            if abs(jumped) > JUMP:
+                self._jumped(jumped)
             version = self.database.data_version()
             if version != seen:
                 seen = version
@@ -169,6 +195,31 @@ class LocalRunner:
             if monotonic() - swept > SWEEP_EVERY:
                 swept = monotonic()
                 self._sweep()
+
+    def _jumped(self, seconds: float) -> None:
+        """The clock was set: delays keep their length, and every feed that is due by the new time is polled."""
+        log.warning("the clock has jumped", seconds=round(seconds))
+        self._delays(lambda now: self.journal.shift(now - seconds, seconds))
+        for loop in self.shared.loops.values():
+            loop.reload()
+            if isinstance(loop, PollLoop):
+                loop.replan()
+
+    def _hurry(self) -> None:
+        """A clock that stood ahead, in an earlier run, may have put delays off for ever."""
+        self._delays(lambda now: self.journal.hurry(now + LONGEST_DELAY + JUMP, now))
+        for loop in self.shared.loops.values():
+            loop.reload()
+
+    def _delays(self, change: Callable[[float], int]) -> None:
+        try:
+            with self.database.transaction():
+                changed = change(self.shared.clock())
+        except Unavailable as error:  # asked again at the next start; nothing is lost by waiting
+            log.warning("delays not mended", reason=str(error))
+            return
+        if changed:
+            log.info("delays mended", records=changed)
 
     def _sweep(self) -> None:
         try:

@@ -154,7 +154,7 @@ def test_a_full_disk_is_waited_for_and_nothing_is_lost_or_doubled(
     async def no_wait(seconds: float, sleep: Any = asyncio.sleep) -> None:
         await sleep(0)
 
-    monkeypatch.setattr("rasid.local.loops.asyncio.sleep", no_wait)
+    monkeypatch.setattr("rasid.local.shared.asyncio.sleep", no_wait)
     sink = FullSink()
     made = run(tmp_path, FakeSource({"f": [urls(20)]}), sink)
     assert len(sink.documents) == 21
