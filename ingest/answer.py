@@ -8,7 +8,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from contracts.records import Validators
-from ingest.discover import PARSE_SECONDS, Discovery
+from ingest.discover import Discovery
+from ingest.explain import problem_in_words
 from ingest.news import News
 from ingest.parse import ParsedFeed
 from ingest.schedule import FeedState, Outcome, PollResult, seconds_until, will_adopt
@@ -25,7 +26,7 @@ _REASONS = {
     451: " (withheld for legal reasons)",
 }
 _POOL = {
-    "timeout": f"reading it took more than {PARSE_SECONDS:.0f} seconds",
+    "timeout": "reading it took more than {seconds:g} seconds",
     "memory": "reading it took too much memory",
     "died": "the process that read it died",
 }
@@ -38,9 +39,14 @@ def failed_by_status(answer: Response, now: datetime) -> PollResult:
     return PollResult(outcome=_outcome_of(answer.status), detail=detail, retry_after=wait)
 
 
-def failed_by_pool(kind: str) -> PollResult:
-    """Of a body that no worker could read: hung, died or out of memory."""
-    return PollResult(outcome="bad_feed", detail=f"could not be read: {_POOL.get(kind, kind)}")
+def unasked() -> PollResult:
+    """Of a 304 where nothing was said of what we have: believed, the feed would never bring anything."""
+    return PollResult(outcome="bad_feed", detail="answered 304 (not modified) to a question without conditions")
+
+
+def failed_by_pool(kind: str, seconds: float) -> PollResult:
+    """Of a body that no worker could read: hung for so many seconds, died or out of memory."""
+    return PollResult(outcome="bad_feed", detail=f"could not be read: {_POOL.get(kind, kind).format(seconds=seconds)}")
 
 
 def failed_by_web(error: Unreachable | Refused) -> PollResult:
@@ -127,8 +133,7 @@ def _counts(parsed: ParsedFeed, fresh: News) -> str:
         parts.append(f"{fresh.too_old} too old for a first poll")
     if fresh.wholesale:
         parts.append(f"{fresh.wholesale} changed at once, taken as a change of the feed's template")
-    if parsed.left:
-        parts.append(f"{parsed.left} beyond the cap left out")
+    parts += [problem_in_words(problem) for problem in parsed.problems]
     return "; ".join(parts)
 
 

@@ -35,6 +35,8 @@ MAX_LOST = 2
 """Requests in a row that reach nobody before the site is given up: it is away, not without a feed."""
 
 PARSE_SECONDS = 20.0
+"""For reading one answer, where nothing else is said."""
+
 _LIMITS = Limits(seconds=20.0)
 _TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "text/xml")
 _LINK = re.compile(r"<link\b([^>]{1,2000})>", re.IGNORECASE)
@@ -107,9 +109,11 @@ def _absolute(links: Iterable[str], url: str) -> Iterator[str]:
             yield address
 
 
-async def discover(web: Web, pool: Pool, site: str, now: datetime, timezone: str = "UTC") -> Discovery:
+async def discover(
+    web: Web, pool: Pool, site: str, now: datetime, timezone: str = "UTC", parse_seconds: float = PARSE_SECONDS
+) -> Discovery:
     """Looks for the feed of ``site`` (a home page, or a feed's own address) in at most MAX_TRIES requests."""
-    search = _Search(web, pool, now, timezone)
+    search = _Search(web, pool, now, timezone, parse_seconds)
     home = await search.ask(site)
     if home is None:
         return search.outcome()
@@ -130,8 +134,8 @@ async def discover(web: Web, pool: Pool, site: str, now: datetime, timezone: str
 class _Search:
     """The state of one discovery."""
 
-    def __init__(self, web: Web, pool: Pool, now: datetime, timezone: str) -> None:
-        self.web, self.pool, self.now, self.timezone = web, pool, now, timezone
+    def __init__(self, web: Web, pool: Pool, now: datetime, timezone: str, seconds: float) -> None:
+        self.web, self.pool, self.now, self.timezone, self.seconds = web, pool, now, timezone, seconds
         self.tries: list[Try] = []
         self.asked: set[str] = set()
         self.found: list[tuple[Try, Response, ParsedFeed]] = []
@@ -173,7 +177,7 @@ class _Search:
                 response.url,
                 self.timezone,
                 self.now,
-                seconds=PARSE_SECONDS,
+                seconds=self.seconds,
             )
         except PoolFailed as error:
             self.tries.append(Try(url=url, said=f"could not be read: {error}"))
@@ -188,7 +192,7 @@ class _Search:
         if home.status != 200:
             return ()
         try:
-            return await self.pool.run(feed_links, home.body, home.charset, home.url, seconds=PARSE_SECONDS)
+            return await self.pool.run(feed_links, home.body, home.charset, home.url, seconds=self.seconds)
         except PoolFailed:
             return ()
 

@@ -49,7 +49,7 @@ def explain(polled: Polled, parsed: ParsedFeed | None = None, discovery: Discove
     if discovery is not None:
         lines += ["looked for the feed:", *(f"  {one.url}: {one.said}" for one in discovery.tries)]
     if parsed is not None:
-        lines += _feed_lines(parsed)
+        lines += _feed_lines(parsed, polled.detail)
     lines.append(f"asked again at {polled.next_at:%Y-%m-%d %H:%M} UTC")
     return "\n".join(lines)
 
@@ -61,10 +61,10 @@ def problem_in_words(problem: str) -> str:
     return f"{count} {words}" if count else words
 
 
-def _feed_lines(parsed: ParsedFeed) -> list[str]:
+def _feed_lines(parsed: ParsedFeed, said: str) -> list[str]:
     title = f" «{parsed.title}»" if parsed.title else ""
     lines = [f"read as {_KINDS[parsed.kind]}{title}, {parsed.charset}, {len(parsed.entries)} entries"]
-    lines += [f"  {problem_in_words(problem)}" for problem in parsed.problems]
+    lines += [f"  {words}" for problem in parsed.problems if (words := problem_in_words(problem)) not in said]
     dated = [item.published_at for item in parsed.entries if item.published_at is not None]
     if dated:
         lines.append(f"  published from {_day(min(dated))} to {_day(max(dated))}")

@@ -13,7 +13,15 @@ from hashlib import sha256
 from msgspec import Struct
 
 from contracts.source import Polled, Pool, PoolFailed
-from ingest.answer import failed_by_content, failed_by_pool, failed_by_status, failed_by_web, success, unchanged
+from ingest.answer import (
+    failed_by_content,
+    failed_by_pool,
+    failed_by_status,
+    failed_by_web,
+    success,
+    unasked,
+    unchanged,
+)
 from ingest.discover import ACCEPT, PARSE_SECONDS, Discovery, discover
 from ingest.feeds import Feed, FeedList
 from ingest.local import LocalSite
@@ -62,7 +70,8 @@ class _Seen(Struct, frozen=True, kw_only=True):
 class FeedPoller:
     """A ``contracts.source.Source`` over the feeds of a list.
 
-    ``sites`` answer for ``file:`` feeds; ``first_days`` bounds the age of what the first poll of a feed takes.
+    ``sites`` answer for ``file:`` feeds; ``first_days`` bounds the age of what the first poll of a feed takes,
+    ``parse_seconds`` the time for reading one answer.
     """
 
     def __init__(
@@ -75,9 +84,10 @@ class FeedPoller:
         limits: Limits = Limits(),
         sites: Mapping[str, LocalSite] | None = None,
         first_days: float = 30.0,
+        parse_seconds: float = PARSE_SECONDS,
     ) -> None:
         self.feeds, self.web, self.pool = feeds, web, pool
-        self.pace, self.limits, self.first_days = pace, limits, first_days
+        self.pace, self.limits, self.first_days, self.parse_seconds = pace, limits, first_days, parse_seconds
         self.sites = dict(sites or {})
 
     def next_at(self, feed_id: str, state: bytes | None, now: datetime) -> datetime:
@@ -128,7 +138,7 @@ class FeedPoller:
 
     async def _discover(self, feed: Feed, state: FeedState, now: datetime) -> _Seen:
         outlet = self.feeds.outlets[feed.outlet]
-        found = await discover(self.web, self.pool, feed.address, now, outlet.timezone)
+        found = await discover(self.web, self.pool, feed.address, now, outlet.timezone, self.parse_seconds)
         if found.url is None or found.response is None:
             last = found.tries[0].said if found.tries else "nothing was asked"
             detail = (
@@ -145,6 +155,8 @@ class FeedPoller:
         """By the status of the answer."""
         if answer.status == 200:
             return await self._read(feed, state, answer, now)
+        if answer.status == 304 and state.validators is None:
+            return _Seen(result=unasked(), response=answer)
         if answer.status == 304:
             return _Seen(result=unchanged(state, answer, now), response=answer)
         return _Seen(result=failed_by_status(answer, now), response=answer)
@@ -160,7 +172,7 @@ class FeedPoller:
             if parsed.kind == "sitemap_index":
                 parsed, body_hash = await self._children(feed, parsed, answer, now)
         except PoolFailed as error:
-            return _Seen(result=failed_by_pool(error.kind), response=answer)
+            return _Seen(result=failed_by_pool(error.kind, self.parse_seconds), response=answer)
         if not parsed.is_feed or parsed.kind == "sitemap_index":
             return _Seen(result=failed_by_content(parsed), response=answer, parsed=parsed)
         fresh = news(parsed.entries, feed, self.feeds, state, now, self.first_days)
@@ -176,7 +188,7 @@ class FeedPoller:
             answer.url,
             self.feeds.outlets[feed.outlet].timezone,
             now,
-            seconds=PARSE_SECONDS,
+            seconds=self.parse_seconds,
         )
 
     async def _children(self, feed: Feed, index: ParsedFeed, answer: Response, now: datetime) -> tuple[ParsedFeed, str]:

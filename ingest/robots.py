@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from protego import Protego
 
 from ingest.decode import decode
@@ -45,10 +45,12 @@ class Robots:
         *,
         longest_delay: float = 30.0,
         most_sites: int = 2000,
+        seconds: float = LIMITS.seconds,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``agent`` is the product name that rules are matched by; ``longest_delay`` caps a crawl delay, in seconds."""
-        self._web, self._agent = web, agent
+        """``agent`` is the product name that rules are matched by; ``longest_delay`` caps a crawl delay, ``seconds`` one
+        request, both in seconds."""
+        self._web, self._agent, self._limits = web, agent, structs.replace(LIMITS, seconds=seconds)
         self._longest_delay, self._most_sites = longest_delay, most_sites
         self._clock = clock
         self._sites: dict[str, _Site] = {}
@@ -83,7 +85,7 @@ class Robots:
 
     async def _ask(self, origin: str) -> _Site:
         try:
-            response = await self._web.get(f"{origin}/robots.txt", limits=LIMITS, accept="text/plain,*/*;q=0.5")
+            response = await self._web.get(f"{origin}/robots.txt", limits=self._limits, accept="text/plain,*/*;q=0.5")
         except Unreachable as error:
             site = self._failed(error.reason)
         except Refused as error:

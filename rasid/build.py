@@ -17,6 +17,7 @@ from ingest.hosts import HostBusy, HostGate
 from ingest.http import Client, ClientSettings
 from ingest.local import LocalSite
 from ingest.poll import FeedPoller
+from ingest.robots import LIMITS as ROBOTS_LIMITS
 from ingest.robots import Robots
 from ingest.schedule import Pace
 from ingest.urls import host
@@ -110,6 +111,7 @@ def poller(settings: Settings, feeds: FeedList, web: Web, pool: Pool, turns: Hos
         limits=Limits(max_bytes=settings.max_feed_bytes, seconds=settings.request_seconds),
         sites=local_sites(feeds),
         first_days=settings.first_days,
+        parse_seconds=settings.parse_seconds,
     )
 
 
@@ -134,7 +136,7 @@ def topology(settings: Settings, feeds: FeedList, web: Web, turns: HostGate) -> 
     stages: dict[str, Stage[Any, Any]] = {
         "fetch": fetch_stage(
             web,
-            Robots(web),
+            Robots(web, seconds=min(settings.request_seconds, ROBOTS_LIMITS.seconds)),
             FetchSettings(spacing=settings.host_spacing, limits=limits),
             {feed: SampleSites(sites, site) for feed, site in sites.items()},
             turns,

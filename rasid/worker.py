@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,19 +29,32 @@ class Waits:
 def start(build: Callable[[], Mapping[str, Stage[Any, Any]]], memory: int, parent: int) -> None:
     """Called once in each new process: binds the stages to what they need and caps the address space (bytes)."""
     global _stages  # noqa: PLW0603 the process's own copy, set once
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _die_with_parent()
+    threading.Thread(target=_end_with, args=(parent, os.getppid()), daemon=True).start()
     _stages = build()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _end_with(parent: int) -> None:
-    """A killed runner leaves no workers behind: they look for it once a second."""
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """On Linux the kernel ends this process with the fork server, which ends with the runner: also a worker that hangs in C,
+    where no thread of Python's runs."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_with(parent: int, forked_by: int) -> None:
+    """Elsewhere, and where the fork server died before it was asked: they look for both once a second."""
     while True:
         time.sleep(1)
         try:
             os.kill(parent, 0)
         except ProcessLookupError:
+            os._exit(0)
+        if os.getppid() != forked_by:
             os._exit(0)
 
 

@@ -148,6 +148,18 @@ class Journal:
             (ready_at, tries, stage, message.position),
         )
 
+    def shift(self, now: float, seconds: float) -> int:
+        """Moves what is delayed by so many seconds, as the clock has moved; how many."""
+        return self.database.connection.execute(
+            "UPDATE queue SET ready_at=max(ready_at+?, 0) WHERE ready_at>?", (seconds, now)
+        ).rowcount
+
+    def hurry(self, latest: float, ready_at: float) -> int:
+        """Makes ready what no stage can have delayed that far: a clock stood ahead when it was written; how many."""
+        return self.database.connection.execute(
+            "UPDATE queue SET ready_at=? WHERE ready_at>?", (ready_at, latest)
+        ).rowcount
+
     def bury(self, stage: str, message: Message, reason: str, now: float) -> None:
         """Makes a dead letter of a record."""
         self.database.connection.execute(

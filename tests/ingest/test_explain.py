@@ -24,9 +24,10 @@ def test_a_feed_is_explained_with_its_faults_and_first_entries():
             {FEED_URL: answer(rss(item(1), item(2, link="file:///x"), item(3, date="2099-01-01")).encode("cp1256"))}
         )
     )
-    assert text.splitlines()[:2] == ["f: new: 2 new of 2 entries", "read as RSS «نبأ», windows-1256, 2 entries"]
-    assert "  1 items without an http or https address, left out" in text
-    assert "  1 dates that cannot be true" in text
+    first, second = text.splitlines()[:2]
+    assert first.startswith("f: new: 2 new of 2 entries; 1 items without an http or https address, left out; ")
+    assert second == "read as RSS «نبأ», windows-1256, 2 entries"
+    assert text.count("1 dates that cannot be true") == 1
     assert "not in the charset that they claim; healed" in text
     assert f"{TITLE} 1  https://nabaa.example/news/1" in text
     assert re.search(r"asked again at 2026-03-10 12:\d\d UTC$", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -116,7 +117,7 @@ def test_a_new_record_of_a_sleeping_key_is_not_held_up_by_the_sleeper(tmp_path: 
     made = runner(tmp_path, FakeSource({"f": [urls(1)]}), sink)
     with made.database.transaction():
         late = entry("https://a.example/slow")
-        made.journal.append_bytes("entry", "", codec.encode(late), {"fetch": "a.example"}, 0.0, ready_at=9e9)
+        made.journal.append_bytes("entry", "", codec.encode(late), {"fetch": "a.example"}, 0.0, ready_at=time() + 3600.0)
     made.shared.loops["fetch"].reload()
     asyncio.run(asyncio.wait_for(made.run(), 30))
     assert len(sink.documents["a.example"].outlets) == 1
