@@ -147,7 +147,11 @@ class PhraseReader:
         if not self.adjacent(index) or head.clitic:
             return False
         before = self.words[index - 1]
-        return before in self.roles.deeds or (head.definite and before.lstrip("وفبك").startswith(("ال", "لل")))
+        if self.words[index] in self.countries and head.group == "civilians":  # «قصف إسرائيلي», but «استشهد فلسطيني»
+            return not (before in self.roles.harm or before in self.roles.quantities or before.isdigit())
+        if before in self.roles.deeds and not self.words[index].endswith(_NO_CONSTRUCT):
+            return True
+        return head.definite and before.lstrip("وفبك").startswith(("ال", "لل"))
 
     def _extend(self, phrase: Phrase) -> bool:
         """Take the next word or name into the phrase; False at its end."""
@@ -220,7 +224,7 @@ class PhraseReader:
         if self.words[following] in self.roles.links and self.adjacent(following + 1):
             following += 1
         hit, head = self.hits.get(following), self._head_at(following)
-        if hit is not None and hit.clitic in ("", "ل"):
+        if hit is not None and hit.clitic in ("", "ل") and not hit.name.state:
             phrase.hits.append(hit)
             phrase.stop = hit.stop
             return True

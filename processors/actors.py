@@ -8,6 +8,7 @@ resolves it: by the ontology with the dates of its names, by the country's adjec
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
@@ -117,10 +118,12 @@ class _Resolver:
         return self.known.force_of(country, suffix) if country else None
 
 
-def spoken_countries(words: list[str], outlet: str | None) -> list[str]:
-    """The countries that a text speaks of by their adjectives, the most named first; the outlet's own where none outweighs it."""
+def spoken_countries(words: list[str], outlet: str | None, states: Iterable[str | None] = ()) -> list[str]:
+    """The countries that a text speaks of, by their adjectives and by ``states`` (one for each time that a country or capital is
+    named), the most named first; the outlet's own where none outweighs it."""
     forms = adjectives()
     votes: Counter[str] = Counter(forms[word] for word in words if word in forms)
+    votes.update(filter(None, states))
     if outlet:
         votes[outlet] += OUTLET_VOTES
     return sorted(votes, key=lambda code: (-votes[code], code != outlet, code))
@@ -154,8 +157,9 @@ def find_actors(
     """The actors of a text in order, none inside another. ``viewpoint``: a slug of the feed list; ``country``: the outlet's (ISO
     3166 alpha-2); ``published``: the day of publication at the outlet. Offsets are those of ``folded.original``."""
     known, words = ontology(), folded.words
-    resolver = _Resolver(known, viewpoint, country, published, spoken_countries(words, country))
     reader = PhraseReader(folded, known, roles())
+    states = [hit.name.entries[0].country for hit in reader.hits.values() if hit.name.state]
+    resolver = _Resolver(known, viewpoint, country, published, spoken_countries(words, country, states))
     return [
         mention
         for phrase in reader.phrases()
@@ -203,7 +207,9 @@ def _stands_alone(folded: Folded, phrase: Phrase) -> bool:
     last = folded.starts[phrase.stop - 1] + len(folded.words[phrase.stop - 1])
     if head.means and phrase.stop - phrase.first == 1 and folded.text[first:last].endswith(MARCH):
         return SHADDA in folded.quote(first, last)
-    return not (head.named and folded.text[first:last] in shipped().spellings)
+    return not (
+        head.named and " ".join(folded.words[phrase.first : phrase.first + 2])[phrase.cut :] in shipped().spellings
+    )
 
 
 def _closed(text: str, start: int, end: int) -> int:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from arabic.fold import fold
+from processors.gazetteer import shipped
 
 _TABLE = Path(__file__).parent / "lexicons" / "demonyms.csv"
 # Masculine, feminine, sound plurals, duals; folded (teh marbuta is heh). Feminine plural is rare of states and left out.
@@ -40,6 +41,10 @@ def adjectives() -> dict[str, str]:
             for lead in _LEADS:
                 for ending in _ENDINGS:
                     found.setdefault(lead + stem + ending, code)
+    for country in shipped().countries.values():  # «سوريا» and «ليبيا» end like an adjective with tanwin
+        for name in country.names:
+            if name.endswith("ا"):
+                found.pop(fold(name), None)
     return found
 
 

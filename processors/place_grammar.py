@@ -28,6 +28,8 @@ class Head(Struct, frozen=True):
     many: bool = False
     surroundings: bool = False
     precision: int = 1
+    quoted: bool = False
+    """An unknown name may follow in quotation marks alone («محور “عين العشرة”»)."""
 
 
 class Grammar(Struct, frozen=True):
@@ -70,6 +72,7 @@ def _heads(rows: list[dict[str, Any]]) -> dict[str, tuple[int, Head]]:
                     many,
                     row.get("surroundings", False),
                     row.get("precision", 1),
+                    row.get("quoted", False),
                 )
                 for clitic in PROCLITICS:
                     found.setdefault(clitic + head.word, (len(clitic), head))

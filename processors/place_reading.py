@@ -10,13 +10,11 @@ import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
 
-from msgspec import Struct
-
 from arabic.fold import Folded, fold
 from processors.demonyms import adjectives
-from processors.gazetteer import Entry
 from processors.place_grammar import Grammar, Head
 from processors.place_mentions import PlaceMention, Role
+from processors.place_phrases import Hit, Lead, inside, preposition_of
 
 MOST_WORDS_BEFORE = 6
 LONGEST_LIST = 20
@@ -24,19 +22,9 @@ CUE_WINDOW = 60  # folded characters before a phrase in which a cue of its role 
 DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
 UNIT_HEADS = frozenset(map(fold, ("ريف", "محافظة", "قضاء", "ناحية", "ولاية")))  # countryside, governorate, district ...
 FROM = fold("من")
+_PRONOUNS = ("ها", "هما")  # a noun with a pronoun, and no name
 QUOTES = " \"«»“”()'’‘[]"
 _SENTENCE_END = re.compile(r"[.!؟?\n;؛]")
-
-
-class Hit(Struct):
-    """A name found in the folded text: its bounds, without proclitics."""
-
-    start: int
-    end: int
-    name: str
-    entries: tuple[Entry, ...]
-    clitic: str = ""
-    head: Head | None = None
 
 
 class Reader:
@@ -47,6 +35,7 @@ class Reader:
         self.hits, self.rules = hits, rules
         self.adjectives = adjectives()
         self.proven: set[str] = set()
+        self.government_end = -1  # folded end of the last capital that stood for its state
 
     @cached_property
     def breaks(self) -> list[int]:
@@ -72,9 +61,23 @@ class Reader:
         heads = self.rules.heads
         for index in [i for i, word in enumerate(self.words) if word in heads]:
             head = heads[self.words[index]][1]
-            if head.opens and not _inside(covered, self._end(index) - 1):
-                opened += self._opened(index + 1, head)
+            if not (head.opens or (head.quoted and self._quoted(index + 1))) or inside(covered, self._end(index) - 1):
+                continue
+            self._lengthen(index + 1)
+            opened += self._opened(index + 1, head)
         return sorted([*self.hits.values(), *opened], key=lambda hit: hit.start)
+
+    def _quoted(self, index: int) -> bool:
+        """Does a quotation begin right before this word («محور “عين العشرة”»)?"""
+        if not self._adjacent(index):
+            return False
+        return bool(self.text[self._end(index - 1) : self.begins[index]].strip())
+
+    def _lengthen(self, index: int) -> None:
+        """A known name that is also the first part of names («جديدة») gives way to the longer, unknown one («قرية جديدة كحيط»)."""
+        hit = self.hits.get(self.begins[index]) if index < len(self.words) else None
+        if hit is not None and hit.name in self.rules.joiners and self._joins(index):
+            del self.hits[hit.start]
 
     def _opened(self, index: int, head: Head) -> list[Hit]:
         """The unknown name, or the coordinated names after a plural head, that begin at word ``index``."""
@@ -103,7 +106,7 @@ class Reader:
         if start in self.hits:
             hit = self.hits[start]
             return hit, self._index_after(hit.end)
-        if not self._may_name(word):
+        if not (self._may_name(word) or self._joins(index)) or (coordinated and not self._may_go_on(word, index)):
             return None, index
         last = index
         while last + 1 < len(self.words) and last - index + 1 < self.rules.longest and self._joins(last):
@@ -111,11 +114,24 @@ class Reader:
         end = self._end(last)
         return Hit(start, end, self.text[start:end], ()), last + 1
 
+    def _may_go_on(self, word: str, index: int) -> bool:
+        """In a list, after a comma a bare word may begin the next clause («، ارتكبت»): there a name has the article, a first part
+        such as «تل», or stands between two commas; after wa- a word in -t is a verb more often than a village."""
+        if self._adjacent(index):
+            return not word.endswith("ت")
+        if word.startswith("ال") or word in self.rules.joiners or index + 1 >= len(self.words):
+            return True
+        closed = self.text[self._end(index) : self.begins[index + 1]].strip(' "') != ""
+        return closed or self.words[index + 1].startswith("و")
+
     def _joins(self, last: int) -> bool:
-        """Is the word at ``last`` only the first part of a name («تل», «أبو», «دير»)?"""
+        """Is the word at ``last`` only the first part of a name («تل», «أبو», «دير», «اللواء 15»)?"""
         word = self.words[last]
         bare = word[1:] if word.startswith("و") and word not in self.rules.joiners else word
-        return bare in self.rules.joiners and self._adjacent(last + 1) and self._may_name(self.words[last + 1])
+        if bare not in self.rules.joiners or not self._adjacent(last + 1):
+            return False
+        following = self.words[last + 1]
+        return following.isdigit() or self._may_name(following)
 
     def _may_name(self, word: str) -> bool:
         rules = self.rules
@@ -128,6 +144,7 @@ class Reader:
             and not (word in rules.heads and word not in rules.joiners)
             and not (word[0] in "بل" and word[1:] in rules.heads)
             and not word.startswith("لل")
+            and not word.endswith(_PRONOUNS)
         )
 
     def _coordination(self, index: int) -> bool:
@@ -211,9 +228,9 @@ class Reader:
             word = self.words[index + 1]
         return (word[:1] == "ب" and word in self.rules.heads) or word in UNIT_HEADS or word in self.rules.directions
 
-    def _lead(self, first: int, clitic: str) -> _Lead:
+    def _lead(self, first: int, clitic: str) -> Lead:
         """What stands before the name whose first word has index ``first``, read from right to left."""
-        lead = _Lead(preposition=_preposition_of(clitic))
+        lead = Lead(preposition=preposition_of(clitic))
         index = first - 1 if not lead.preposition else -1
         if clitic in ("و", "ف"):
             index = -1 if index < 0 else index
@@ -228,7 +245,7 @@ class Reader:
         lead.before = index if index >= 0 else None
         return lead
 
-    def _read_before(self, word: str, start: int, lead: _Lead) -> bool:
+    def _read_before(self, word: str, start: int, lead: Lead) -> bool:
         """Take one word before the name into the lead; False where it does not belong to the phrase."""
         rules = self.rules
         known = rules.heads.get(word)
@@ -254,7 +271,7 @@ class Reader:
                 return True
             else:
                 return False
-        lead.preposition = _preposition_of(clitic)
+        lead.preposition = preposition_of(clitic)
         return True
 
     def _adjective(self, end: int, head: Head | None) -> tuple[int, str | None]:
@@ -270,7 +287,7 @@ class Reader:
             index += 1
         return end, taken
 
-    def _role(self, lead: _Lead, hit: Hit) -> Role:
+    def _role(self, lead: Lead, hit: Hit) -> Role:
         start = lead.start if lead.start is not None else hit.start
         before = self.text[max(0, start - CUE_WINDOW) : start]
         for sign in ".!؟?\n،":
@@ -311,7 +328,7 @@ class Reader:
         before, after = self.text[: hit.start].strip(), self.text[hit.end : hit.end + 3].strip()
         return len(before) < 30 and (" " not in before) and after[:1] in ("-", "–", "—", ":", "(", "/") and after != ""
 
-    def _is_government(self, hit: Hit, lead: _Lead, previous: str) -> bool:
+    def _is_government(self, hit: Hit, lead: Lead, previous: str) -> bool:
         """A capital or country that speaks or is spoken with, not a place where something happens."""
         if lead.head or lead.relation or (lead.preposition and lead.preposition not in ("بين", "من")):
             return False
@@ -319,7 +336,11 @@ class Reader:
             return False
         index = self._index_after(hit.end)
         following = self.words[index] if index < len(self.words) and self._adjacent(index) else ""
-        return following in self.rules.speech or previous in self.rules.speech or lead.preposition == "بين"
+        goes_on = hit.clitic == "و" and self.government_end == hit.start - 2  # «توصلت أنقرة وموسكو»
+        if goes_on or following in self.rules.speech or previous in self.rules.speech or lead.preposition == "بين":
+            self.government_end = hit.end
+            return True
+        return False
 
     def _needs_proof(self, mention: PlaceMention) -> bool:
         """Is the name also a word, and does nothing here show that a place is meant?"""
@@ -339,38 +360,3 @@ class Reader:
         """«السعودية» is an adjective after a definite noun («الشركة السعودية»), «سورية» after any."""
         previous = self._word_before(mention.name_start)
         return not previous or (mention.name.startswith("ال") and not previous.lstrip("وبلف").startswith(("ال", "لل")))
-
-
-class _Lead(Struct):
-    """What stands before a name. ``start``: of the phrase; ``name_start``: of the quoted name, with a head that belongs to it."""
-
-    head: Head | None = None
-    relation: str | None = None
-    preposition: str | None = None
-    start: int | None = None
-    name_start: int | None = None
-    precision: int | None = None
-    surroundings: bool = False
-    before: int | None = None
-
-    def take_head(self, head: Head, start: int) -> None:
-        if self.head is None or head.surroundings:
-            self.relation = f"{head.word} {self.relation}" if head.surroundings and self.relation else self.relation
-            if head.surroundings and not self.relation:
-                self.relation = head.word
-            self.precision = max(self.precision or 1, head.precision)
-        self.head = self.head or head
-        self.surroundings = self.surroundings or head.surroundings
-        self.start = start
-        if head.keep:
-            self.name_start = start
-
-
-def _preposition_of(clitic: str) -> str | None:
-    """bi- stands for «in», li- for «to, of»; wa- and fa- are no prepositions."""
-    return {"ب": "ب", "وب": "ب", "فب": "ب", "ل": "ل", "ول": "ل", "فل": "ل"}.get(clitic)
-
-
-def _inside(spans: list[tuple[int, int]], position: int) -> bool:
-    """Does a sorted list of spans cover a position?"""
-    return any(start <= position < end for start, end in spans)

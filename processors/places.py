@@ -17,7 +17,8 @@ from arabic.fold import Folded
 from processors.gazetteer import Gazetteer, shipped
 from processors.place_grammar import PROCLITICS, grammar
 from processors.place_mentions import PlaceMention, Role
-from processors.place_reading import Hit, Reader
+from processors.place_phrases import Hit
+from processors.place_reading import Reader
 from processors.place_resolution import PlaceContext, article_context, resolve_place
 
 __all__ = ["PlaceContext", "PlaceMention", "Role", "article_context", "find_places", "resolve_place", "with_role"]

@@ -63,6 +63,7 @@ class Roles(Struct, frozen=True):
     quantities: frozenset[str]
     name_stop: frozenset[str]
     deeds: frozenset[str]
+    harm: frozenset[str]
 
 
 def forms_of(word: str) -> list[tuple[str, int, bool]]:
@@ -119,6 +120,7 @@ def roles() -> Roles:
         frozenset(word for phrase in links["quantities"] for word in _quantity_forms(spelled(phrase))),
         frozenset(map(spelled, links["name_stop"])),
         frozenset(form for word in map(spelled, links["deeds"]) for form, _, _ in forms_of(word)),
+        frozenset(clitic + word for word in map(spelled, links["harm"]) for clitic in ("", "و", "ف", "ب", "ل")),
     )
 
 
