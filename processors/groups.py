@@ -114,7 +114,7 @@ def _parted(a: Group, b: Group, places: Sequence[Span]) -> bool:
         own = [place for place in places if clause_a[0] <= place[0] < clause_a[1]]
         new = [place for place in places if clause_b[0] <= place[0] < clause_b[1]]
         return bool(new) and (bool(own) or b.head.verb)
-    own = [place for place in places if a.head.first < place[0] < b.first]
+    own = [place for place in places if clause_a[0] <= place[0] < b.first]
     new = [place for place in places if place[0] > b.head.last]
     return bool(own and new)
 

@@ -95,7 +95,7 @@ def _points_to_told(group: Group) -> bool:
 
 def _is_beside(group: Group, place: AtPlace) -> bool:
     distance = place.first - group.head.last
-    return distance <= 4 or (distance <= 12 and place.mention.preposition is not None)
+    return distance <= 7 or (distance <= 12 and place.mention.preposition is not None)
 
 
 def _reaches(group: Group, place: AtPlace) -> bool:
