@@ -42,6 +42,8 @@ class Polled(Struct, frozen=True, kw_only=True):
     outcome: str
     detail: str = ""
     ok: bool = True
+    dropped: dict[str, int] = {}
+    """Items that were left out, by reason: bad_link, duplicate_url, beyond_cap, too_old."""
 
 
 class Source(Protocol):

@@ -137,6 +137,14 @@ def _counts(parsed: ParsedFeed, fresh: News) -> str:
     return "; ".join(parts)
 
 
+def left_out(parsed: ParsedFeed, fresh: News) -> dict[str, int]:
+    """Items that a feed showed and that go no further, by reason."""
+    faults = dict(problem.split(":") for problem in parsed.problems if ":" in problem)
+    counts: dict[str, int] = {name: int(faults[name]) for name in ("bad_link", "duplicate_url") if name in faults}
+    others = {"beyond_cap": parsed.left, "too_old": fresh.too_old}
+    return counts | {name: count for name, count in others.items() if count}
+
+
 def _moved_to(answer: Response) -> str | None:
     """The final address, where every hop on the way was permanent."""
     hops = answer.redirects

@@ -18,6 +18,7 @@ from ingest.answer import (
     failed_by_pool,
     failed_by_status,
     failed_by_web,
+    left_out,
     success,
     unasked,
     unchanged,
@@ -112,6 +113,7 @@ class FeedPoller:
             outcome=seen.result.outcome,
             detail=seen.result.detail,
             ok=seen.result.outcome in SUCCESSES,
+            dropped=left_out(seen.parsed, seen.news) if seen.parsed else {},
         )
         return Look(polled=polled, parsed=seen.parsed, discovery=seen.discovery, response=seen.response)
 

@@ -58,6 +58,8 @@ class Status(Struct, frozen=True):
     documents: dict[str, int]
     kept: dict[str, tuple[int, int]]
     dropped: dict[str, int]
+    failed: dict[str, int]
+    """Faults by step and reason: polls without an answer, tries that come again."""
 
 
 def report(database: Database, feeds: FeedList, now: float) -> Status:
@@ -71,6 +73,9 @@ def report(database: Database, feeds: FeedList, now: float) -> Status:
         documents=SqliteIndex(database.connection).count(),
         kept=progress.kept,
         dropped={f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name == "dropped"},
+        failed={
+            f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name in ("failed", "retried")
+        },
     )
 
 
@@ -119,6 +124,8 @@ def show(console: Console, status: Status, now: float) -> None:
     console.print("documents: " + ", ".join(f"{name} {n}" for name, n in sorted(status.documents.items())))
     kept = ", ".join(f"{kind} {n} ({size / 1e6:.1f} MB)" for kind, (n, size) in sorted(status.kept.items()))
     console.print(f"kept: {kept or 'nothing'}")
+    if status.failed:
+        console.print("failed: " + render.plain(", ".join(f"{why} {n}" for why, n in sorted(status.failed.items()))))
     if status.dropped:
         console.print("dropped: " + render.plain(", ".join(f"{why} {n}" for why, n in sorted(status.dropped.items()))))
 

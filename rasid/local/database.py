@@ -65,6 +65,15 @@ def _translated(error: sqlite3.Error, path: str) -> Exception:
     return error
 
 
+def storage_fault(error: BaseException, path: Path) -> StorageError | None:
+    """The error with which a command ends where the database failed it; None for what is another's fault."""
+    if isinstance(error, sqlite3.Error):
+        error = _translated(error, str(path))
+    if isinstance(error, sqlite3.DatabaseError | Unavailable):
+        return StorageError(str(error))
+    return error if isinstance(error, StorageError) else None
+
+
 class Database:
     """A connection of one thread. ``transaction`` is the only way to write."""
 

@@ -149,7 +149,7 @@ class Journal:
         )
 
     def shift(self, now: float, seconds: float) -> int:
-        """Moves what is delayed by so many seconds, as the clock has moved; how many."""
+        """Moves what waits for a moment after ``now`` by so many seconds, as the clock was moved; how many."""
         return self.database.connection.execute(
             "UPDATE queue SET ready_at=max(ready_at+?, 0) WHERE ready_at>?", (seconds, now)
         ).rowcount

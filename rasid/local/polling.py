@@ -131,6 +131,8 @@ class PollLoop:
             woken |= journal.emit(one.entries, (), now)
             journal.count("poll", "received")
             journal.count("poll", "sent", len(one.entries))
+            for reason, n in one.dropped.items():
+                journal.count("poll", "dropped", n, reason)
             journal.count("poll", "failed" if not one.ok else "polled", reason=one.outcome)
             self.shared.database.connection.execute(
                 """INSERT INTO feeds VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET state=excluded.state,

@@ -197,9 +197,10 @@ class LocalRunner:
                 self._sweep()
 
     def _jumped(self, seconds: float) -> None:
-        """The clock was set: delays keep their length, and every feed that is due by the new time is polled."""
+        """The clock was set, or the machine slept: no delay grows by it, and every feed that is due by the new time is polled."""
         log.warning("the clock has jumped", seconds=round(seconds))
-        self._delays(lambda now: self.journal.shift(now - seconds, seconds))
+        if seconds < 0:
+            self._delays(lambda now: self.journal.shift(now - seconds, seconds))
         for loop in self.shared.loops.values():
             loop.reload()
             if isinstance(loop, PollLoop):
