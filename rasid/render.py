@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.containers import Lines
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from arabic.bidi import isolate
+from arabic.bidi import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate, strip_controls
 from contracts.index import Hit
 from contracts.records import Actor, Count, Event, Place, Report
 from contracts.taxonomy import PLOVER, SUB_EVENTS
 
 WIDTH_OF_PIPES = 200
 """Columns where there is no terminal: whole rows for a pager or a file."""
+
+WIDTH_OF_ROWS = 160
+"""Columns below which events are listed in two lines each: a table would cut words in pieces."""
 
 STATUS_STYLE = {"asserted": "", "claimed": "yellow", "denied": "red", "planned": "cyan"}
 
@@ -43,9 +48,27 @@ def table(title: str | None, *columns: str, right: Sequence[str] = (), fold: Seq
     return made
 
 
+class Isolated(Text):
+    """Text of which each line, once it is wrapped, stands in an isolate of its own: the padding stays outside."""
+
+    def wrap(self, *args: Any, **options: Any) -> Lines:
+        return Lines(map(_isolated, super().wrap(*args, **options)))
+
+
+def _isolated(line: Text) -> Text:
+    plain = line.plain
+    start, end = len(plain) - len(plain.lstrip(" ")), len(plain.rstrip(" "))
+    if start >= end:
+        return line
+    return Text.assemble(line[:start], FIRST_STRONG_ISOLATE, line[start:end], POP_ISOLATE, line[end:], end=line.end)
+
+
 def text(value: object | None, style: str = "") -> Text:
-    """A cell: never read as markup, Arabic isolated."""
-    return Text(isolate(str(value)) if value not in (None, "") else "–", style=style)
+    """A cell: never read as markup; isolated unless it is ASCII, so that an id can be copied as it stands."""
+    if value in (None, ""):
+        return Text("–", style=style)
+    plain = strip_controls(str(value))
+    return Text(plain, style=style) if plain.isascii() else Isolated(plain, style=style)
 
 
 def ago(seconds: float | None, now: float) -> str:
@@ -113,21 +136,58 @@ def who(actors: Iterable[Actor]) -> str:
     return "؛ ".join(dict.fromkeys(actor.text for actor in actors)) or "–"
 
 
-def events_table(hits: Iterable[Hit], title: str | None = None) -> Table:
-    """The summary of events that search and run show."""
+class EventsTable:
+    """The summary of events that search and run show: a table where it fits, else two lines an event."""
+
+    def __init__(self, hits: Iterable[Hit], title: str | None = None) -> None:
+        self._events, self._title = [hit.event for hit in hits], title
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not self._events:
+            yield Text(self._title or "", style="italic")
+        elif options.max_width >= WIDTH_OF_ROWS:
+            yield _rows(self._events, self._title)
+        else:
+            yield Text(self._title or "", style="italic")
+            for event in self._events:
+                yield from _two_lines(event)
+
+
+def _rows(events: Iterable[Event], title: str | None) -> Table:
     made = table(
         title, "id", "date", "type", "place", "who", "to whom", "killed", "injured", "status", "sources",
-        right=("killed", "injured", "sources"), fold=("type", "place", "who", "to whom"),
+        right=("killed", "injured", "sources"), fold=("type", "place", "who", "to whom", "status"),
     )  # fmt: skip
-    for hit in hits:
-        event = hit.event
-        status = event.status + (" (recalled)" if event.background else "")
+    for event in events:
         made.add_row(
             text(event.id), text(dates(event)), text(kind(event)), text(where(event.place)),
             text(who(event.initiators)), text(who(event.targets)), text(killed(event)), text(count(event.injured)),
-            text(status, STATUS_STYLE[event.status]), text(event.independent_sources or len(event.reports)),
+            text(standing(event), STATUS_STYLE[event.status]), text(sources(event)),
         )  # fmt: skip
     return made
+
+
+def _two_lines(event: Event) -> Iterable[Text]:
+    tolls = [f"{n} {name}" for name, n in (("killed", killed(event)), ("injured", count(event.injured))) if n]
+    stands = standing(event) if standing(event) != "asserted" else ""
+    yield Text.assemble(
+        (event.id, "bold"), f"  {dates(event)}  {kind(event)}", (f"  {stands}" if stands else "", STATUS_STYLE[event.status]),
+        f"  {', '.join(tolls)}" if tolls else "", f"  {sources(event)} sources" if sources(event) > 1 else "",
+    )  # fmt: skip
+    parties = [who(actors) for actors in (event.initiators, event.targets)]
+    line = Text("  ").append(isolate(where(event.place)))
+    if parties != ["–", "–"]:
+        line.append(f"  {isolate(parties[0])} → {isolate(parties[1])}")
+    yield line
+
+
+def standing(event: Event) -> str:
+    """``asserted``, ``denied`` …, with a word where the news only recalls it."""
+    return event.status + (" (recalled)" if event.background else "")
+
+
+def sources(event: Event) -> int:
+    return event.independent_sources or len(event.reports)
 
 
 def event_page(out: Console, event: Event) -> None:

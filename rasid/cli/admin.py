@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rasid.cli.app import app, out, settings
+from rasid.cli.app import app, counting, out, settings
 
 
 @app.command()
@@ -71,14 +71,9 @@ def replay(
         raise UsageError(f"--since {since}: write an ISO date or time, such as 2026-03-01") from None
     start = start.replace(tzinfo=start.tzinfo or UTC) if start else None
     with opened(settings()) as session:
-        shown = out(stderr=True)
-
-        def progress(done: int, total: int) -> None:
-            shown.print(f"queued {done} of {total}", end="\r")
-
-        n = operations.replay(session.database, session.journal, stage, start, time.time(), progress)
+        n = operations.replay(session.database, session.journal, stage, start, time.time(), counting("queued"))
         typer.echo(f"{n} records go through {stage} again")
-        session.work_off(("clean", "extract", "merge", "index"), shown)
+        session.work_off(("clean", "extract", "merge", "index"), out(stderr=True))
 
 
 @app.command()
@@ -110,7 +105,6 @@ def backup(file: Annotated[Path, typer.Argument(help="The copy; must not exist y
     from rasid.local import operations
     from rasid.local.database import Database
 
-    shown = out(stderr=True)
     database = Database(settings().database, readonly=True)
-    size = operations.backup(database, file, lambda done, total: shown.print(f"{done} of {total} pages", end="\r"))
+    size = operations.backup(database, file, counting("pages"))
     typer.echo(f"{file}: {size / 1e6:.1f} MB")

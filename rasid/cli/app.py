@@ -1,8 +1,10 @@
-"""The commands, their options, and how a command ends: 0 done, 2 wrong usage, 4 not found, 5 busy, 6 storage, 70 a bug."""
+"""The commands, their options, and how a command ends: 0 done, 1 a feed does not answer, 2 wrong usage,
+3 lines left out, 4 not found, 5 busy, 6 storage, 70 a bug."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,6 +49,17 @@ def out(*, stderr: bool = False) -> Any:
     return console(State.color, stderr=stderr)
 
 
+def counting(what: str) -> Callable[[int, int], None]:
+    """Says on one line of standard error how far a long command is, where that is a terminal."""
+    shown = out(stderr=True)
+
+    def say(done: int, total: int) -> None:
+        if shown.is_terminal:
+            shown.print(f"{done} of {total} {what}", end="\r" if done < total else "\n")
+
+    return say
+
+
 @app.callback()
 def options(
     config: Annotated[Path | None, typer.Option(help="Settings file; rasid.toml in this folder by default.")] = None,
@@ -70,21 +83,26 @@ def main() -> None:
     for name in COMMANDS:
         import_module(f"rasid.cli.{name}")
     try:
-        app(standalone_mode=False)
+        sys.exit(app(standalone_mode=False))  # a status that a command ends with; None where it simply ends
     except CommandError as error:
         _fail(str(error), error.status)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         _fail("interrupted", 130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:
         if hasattr(error, "show"):  # a usage error of the command line's library
             error.show()
             sys.exit(getattr(error, "exit_code", 2))
+        _end_with_storage(error)
         raise
+
+
+def _end_with_storage(error: Exception) -> None:
+    """Where it is the database that failed: a damaged page, a disk that is full or does not answer."""
+    from rasid.local.database import storage_fault
+
+    fault = storage_fault(error, settings().database)
+    if fault is not None:
+        _fail(str(fault), fault.status)
 
 
 def _fail(message: str, status: int) -> None:

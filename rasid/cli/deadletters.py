@@ -30,6 +30,9 @@ def list_(
         for letter in letters:
             typer.echo(codec.encode(letter).decode())
         return
+    if not letters:
+        typer.echo("no dead letters")
+        return
     made = render.table(
         f"{len(letters)} dead letters", "id", "stage", "kind", "key", "tries", "when", "reason", fold=("reason",)
     )

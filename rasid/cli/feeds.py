@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rasid.cli.app import app, out, settings
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from rasid.feedlist import Listed
 
 feeds = typer.Typer(help="The feeds that are watched.", no_args_is_help=True)
 app.add_typer(feeds, name="feeds")
@@ -22,7 +27,6 @@ def list_(
 ) -> None:
     """Every feed with its outlet, its state, and when it is asked next."""
     from contracts import codec
-    from rasid import render
     from rasid.feedlist import listed
 
     rows = listed(settings(), country.upper() if country else None, failing)
@@ -30,18 +34,25 @@ def list_(
         for row in rows:
             typer.echo(codec.encode(row).decode())
         return
-    now = time.time()
+    out().print(_listing(rows, time.time(), wide=out().width >= 140))
+
+
+def _listing(rows: list[Listed], now: float, *, wide: bool) -> Table:
+    """The table of feeds; without outlets and countries where addresses would be cut in pieces."""
+    from rasid import render
+
+    names = ("outlet", "country") if wide else ()
     made = render.table(
-        f"{len(rows)} feeds", "feed", "outlet", "country", "state", "entries", "last success", "next poll", "address",
+        f"{len(rows)} feeds", "feed", *names, "state", "entries", "last success", "next poll", "address",
         right=("entries",), fold=("address",),
     )  # fmt: skip
     for row in rows:
-        state, next_at = row.status.state, row.status.next_at
+        next_at, owner = row.status.next_at, (render.text(row.outlet_name), row.country) if wide else ()
         made.add_row(
-            row.id, render.text(row.outlet_name), row.country, state, str(row.status.entries),
-            render.ago(row.status.succeeded_at, now), render.ago(next_at, now) if next_at else "at once", row.address,
+            row.id, *owner, row.status.state, str(row.status.entries), render.ago(row.status.succeeded_at, now),
+            render.ago(next_at, now) if next_at else "at once", row.address,
         )  # fmt: skip
-    out().print(made)
+    return made
 
 
 @feeds.command()
@@ -103,7 +114,7 @@ def import_(
 
 @feeds.command()
 def export(
-    format_: Annotated[str, typer.Option("--format", help="opml or toml.")] = "opml",
+    format_: Annotated[str, typer.Option("--format", help="opml, without the sample sites on disk, or toml.")] = "opml",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
 ) -> None:
     """The feeds as OPML for other readers, or as TOML for Rasid's own list."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from rasid.cli.app import app, out, settings
 from rasid.errors import UsageError
 
 FORMATS = ("table", "json", "csv", "xlsx", "geojson", "acled")
+SUFFIXES = {".json": "json", ".jsonl": "json", ".csv": "csv", ".xlsx": "xlsx", ".geojson": "geojson"}
 
 
 @app.command()
@@ -44,7 +47,12 @@ def search(
     offset: Annotated[int, typer.Option(help="Events to pass over.")] = 0,
     facets: Annotated[bool, typer.Option("--facets", help="Also count by type, place, actor and date.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    format_: Annotated[str, typer.Option("--format", help=", ".join(FORMATS))] = "table",
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help=f"{', '.join(FORMATS)}; table by default, or what the name of --output ends with."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; standard output by default.")
     ] = None,
@@ -62,14 +70,25 @@ def search(
         changed_since=_moment(changed_since), sort=_sort(sort, words), limit=limit, offset=offset,
     )  # fmt: skip
     _check(query)
-    chosen = "json" if as_json else format_
+    chosen = "json" if as_json else format_ or _of_suffix(output)
     if chosen not in FORMATS:
         raise UsageError(f"--format {chosen}: one of {', '.join(FORMATS)}")
+    if chosen == "table" and output is not None:
+        raise UsageError("--format table goes to the screen; name another format, or leave --output out")
     index = open_index()
     if chosen == "table":
         _table(index, query, facets)
     else:
         _export(index, query, chosen, output, bom)
+
+
+def _of_suffix(output: Path | None) -> str:
+    """The format that a file's name asks for; a table where there is no file."""
+    if output is None:
+        return "table"
+    if output.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"{output}: name the --format, or end the name in one of {', '.join(SUFFIXES)}")
+    return SUFFIXES[output.suffix.lower()]
 
 
 def open_index() -> Any:
@@ -120,7 +139,7 @@ def _table(index: Any, query: Any, facets: bool) -> None:
     from rasid import render
 
     results, shown = index.search(query), out()
-    shown.print(render.events_table(results.hits, f"{results.total} events"))
+    shown.print(render.EventsTable(results.hits, _title(len(results.hits), results.total, query.offset)))
     if facets:
         for field, counts in index.facets(query, ("sub_event_type", "admin1", "actor", "outlet", "date")).items():
             made = render.table(field, "value", "events", right=("events",))
@@ -129,36 +148,47 @@ def _table(index: Any, query: Any, facets: bool) -> None:
             shown.print(made)
 
 
+def _title(shown: int, total: int, offset: int) -> str:
+    if shown == total:
+        return f"{total} events" if total else "no events"
+    return f"{total} events, {offset + 1} to {offset + shown} of them" if shown else f"{total} events, none after these"
+
+
 def _export(index: Any, query: Any, name: str, output: Path | None, bom: bool) -> None:
     from sinks import exports
 
     writers: dict[str, Any] = {
-        "json": exports.write_jsonl, "xlsx": exports.write_xlsx, "geojson": exports.write_geojson,
+        "json": exports.write_jsonl, "xlsx": _write_xlsx, "geojson": exports.write_geojson,
         "acled": exports.write_acled, "csv": lambda events, file: exports.write_csv(events, file, bom=bom),
     }  # fmt: skip
-    if output is None:
-        if name == "xlsx" and sys.stdout.isatty():
-            raise UsageError("--format xlsx is binary: name a file with --output")
-        _say_left_out(writers[name](index.export(query), sys.stdout.buffer))
-        sys.stdout.buffer.flush()
-        return
+    if output is None and name == "xlsx" and sys.stdout.isatty():
+        raise UsageError("--format xlsx is binary: name a file with --output")
     try:
-        with output.open("wb") as file:
+        with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
             written = writers[name](index.export(query), file)
-    except OSError as error:
-        raise UsageError(f"{output}: {error.strerror}") from None
-    except exports.TooManyRows as error:
-        raise UsageError(f"{output}: {error}") from None
-    typer.echo(f"{written.rows} rows written to {output}", err=True)
-    _say_left_out(written)
-
-
-def _say_left_out(written: Any) -> None:
-    """What the form could not take is told, never silently missing."""
+            file.flush()
+    except BrokenPipeError:
+        raise
+    except (OSError, exports.TooManyRows) as error:
+        raise UsageError(f"{output or 'standard output'}: {getattr(error, 'strerror', None) or error}") from None
+    if output is not None:
+        typer.echo(f"{written.rows} rows written to {output}", err=True)
     if written.left_out:
-        typer.echo(f"{written.left_out} events left out: the form has no row for them (see docs/acled.md)", err=True)
-    if written.without_coordinates:
-        typer.echo(f"{written.without_coordinates} rows without coordinates", err=True)
+        typer.echo(f"{written.left_out} events left out, for which {name} has no row", err=True)
+
+
+def _write_xlsx(events: Any, file: Any) -> Any:
+    from xlsxwriter.exceptions import FileCreateError
+
+    from sinks import exports
+
+    made = BytesIO()  # the library would end with a traceback where the disk is full or the reader has gone
+    try:
+        written = exports.write_xlsx(events, made)
+    except FileCreateError as error:  # its wrapping of an OSError
+        raise error.args[0] from None
+    file.write(made.getbuffer())
+    return written
 
 
 @app.command()
@@ -167,10 +197,12 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """One event with every report, its quoted evidence and offsets, and what the reports dispute."""
+    from arabic.bidi import strip_controls
     from contracts import codec
     from rasid import render
     from rasid.errors import NotFound
 
+    event_id = strip_controls(event_id).strip()  # as it was copied
     event = open_index().show(event_id)
     if event is None:
         raise NotFound(f"no event {event_id}; `rasid search` lists events with their ids")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from rich.console import Console, Group, RenderableType
@@ -20,6 +20,8 @@ from sinks.sqlite import SqliteIndex
 log = structlog.get_logger("rasid")
 
 LINE_EVERY = 10.0
+LINES_AROUND = 19
+"""Of the table of stages, the heads of the others, and the single lines."""
 
 
 class Screen:
@@ -28,7 +30,7 @@ class Screen:
     def __init__(
         self, console: Console, database: Database, feeds: Callable[[], FeedList], trouble: Callable[[], str | None]
     ) -> None:
-        self._database, self._feeds, self._trouble = database, feeds, trouble
+        self._console, self._database, self._feeds, self._trouble = console, database, feeds, trouble
         self._index = SqliteIndex(database.connection)
         self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=1, transient=True)
 
@@ -40,6 +42,12 @@ class Screen:
         self._live.stop()
         self._database.close()
 
+    def _room(self) -> tuple[int, int]:
+        """How many events and feeds fit: an event takes two or three lines, what is below the screen's end is not seen."""
+        left = self._console.height - LINES_AROUND
+        events = min(8, max(2, left // 4))
+        return events, min(12, max(2, left - events * 2))
+
     def _draw(self) -> RenderableType:
         now = time.time()
         made = status.report(self._database, self._feeds(), now)
@@ -49,14 +57,22 @@ class Screen:
         parts.append(
             Text(f"{len(made.feeds)} feeds: {asked} asked, {answering} answering, {asked - answering} failing")
         )
-        order = sorted(made.feeds, key=lambda feed: (feed.state != "ok", -(feed.new_at or 0.0), feed.next_at or 0.0))
-        parts.append(status.feeds_table(order[:12], now))
         if trouble := self._trouble():
             parts.append(Text(f"waiting: {trouble}", style="yellow"))
-        hits = self._index.search(Query(sort="changed", limit=8)).hits
-        parts.append(render.events_table(hits, "newest events"))
+        events, feeds = self._room()
+        hits = self._index.search(Query(sort="changed", limit=events)).hits
+        parts.append(render.EventsTable(hits, "newest events"))
+        parts.append(status.feeds_table(_of_interest(made.feeds, feeds), now))
         parts.append(Text("Ctrl-C ends; nothing is lost", style="dim"))
         return Group(*parts)
+
+
+def _of_interest(feeds: Sequence[status.FeedStatus], most: int) -> list[status.FeedStatus]:
+    """Feeds with the newest news first, then the failing ones that are tried next; both kinds where there are both."""
+    answering = sorted((f for f in feeds if f.state == "ok"), key=lambda f: -(f.new_at or 0.0))
+    others = sorted((f for f in feeds if f.state != "ok"), key=lambda f: (f.state == "new", f.next_at or 0.0))
+    half = max(most // 2, most - len(others))
+    return [*answering[:half], *others][:most]
 
 
 async def lines(database: Database, feeds: Callable[[], FeedList], trouble: Callable[[], str | None]) -> None:

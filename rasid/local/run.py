@@ -67,7 +67,7 @@ def _summary(session: Session, console: Console, rounds: Rounds, most: int) -> N
         if results.total > len(results.hits)
         else str(results.total)
     )
-    console.print(render.events_table(results.hits, f"events: {shown}"))
+    console.print(render.EventsTable(results.hits, f"events: {shown}"))
     console.print('look closer: rasid search "جاسم", rasid show EVENT_ID', markup=False)
 
 
