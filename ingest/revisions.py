@@ -52,12 +52,14 @@ class Place(Struct, frozen=True, array_like=True):
 
 
 class Memory(Struct, frozen=True, array_like=True):
-    """The state. Moments in microseconds; ``instant`` the earliest moment of publication, ``day`` the earliest bare day."""
+    """The state. Moments in microseconds; ``instant`` the earliest moment of publication, ``day`` the earliest bare day;
+    ``displaced``: revisions counted for addresses that better ones pushed out."""
 
     places: tuple[Place, ...] = ()
     feed: str = ""
     instant: int | None = None
     day: int | None = None
+    displaced: int = 0
 
     @property
     def url(self) -> str:
@@ -78,7 +80,7 @@ class Memory(Struct, frozen=True, array_like=True):
     def revision(self) -> int:
         """Counts the texts that the article had: of the worse addresses first, each in order of time. It never goes back when
         observations come in, and is the same for the same set of them."""
-        count, last = 0, None
+        count, last = self.displaced, None
         for place in reversed(self.places):
             count += place.changes
             for seen in place.seen:
@@ -112,11 +114,15 @@ def observe(memory: Memory, one: Observation) -> Memory:
     _join(places, Place(one.seen_url, one.fed, one.declared and one.seen_url == one.url, (one.seen,)))
     if one.declared:
         _join(places, Place(one.url, False, True, ()))
+    kept = _kept(places.values())
+    here = {(place.url, place.fed) for place in kept}
+    pushed_out = [place for place in memory.places if (place.url, place.fed) not in here]
     return Memory(
-        places=_kept(places.values()),
+        places=kept,
         feed=min(filter(None, (memory.feed, one.feed)), default=""),
         instant=_least(memory.instant, one.instant),
         day=_least(memory.day, one.day),
+        displaced=memory.displaced + sum(place.changes + len(place.seen) + 1 for place in pushed_out),
     )
 
 
