@@ -13,7 +13,7 @@ from msgspec import Struct
 from arabic.fold import Folded, fold
 from processors.actor_ontology import Name, Ontology
 from processors.demonyms import adjectives as country_adjectives
-from processors.role_nouns import RoleNoun, Roles
+from processors.role_nouns import STRIKE, RoleNoun, Roles
 
 LONGEST = 12
 LONGEST_NAME = 4
@@ -87,7 +87,10 @@ class PhraseReader:
     def phrases(self) -> Iterator[Phrase]:
         """Every phrase, none inside another."""
         heads, openers, index = self.roles.heads, self.roles.openers, 0
-        begins = [i for i, word in enumerate(self.words) if word in heads or word in openers or i in self.hits]
+        hits, countries = self.hits, self.countries
+        begins = [
+            i for i, word in enumerate(self.words) if word in heads or word in openers or i in hits or word in countries
+        ]
         for begin in begins:
             if begin < index:
                 continue
@@ -116,6 +119,8 @@ class PhraseReader:
         hit, head = self.hits.get(begin), self._head_at(begin)
         if hit is not None and hit.name.state:
             return Phrase(begin, hit.stop, hit.cut, None, [hit], [], True) if self._acts(hit) else None
+        if hit is None and self.words[begin] in self.countries and self._strikes(begin):
+            return Phrase(begin, begin + 1, 0, STRIKE, [], [self.countries[self.words[begin]]], True)
         if hit is None and head is not None and head.nisba and self._describes(begin, head):
             return None
         if hit is not None and not (head and not hit.name.entries and hit.name.noun and not head.definite):
@@ -141,6 +146,18 @@ class PhraseReader:
             if before in self.roles.links or before in self.roles.name_stop:
                 return False
         return self.adjacent(hit.stop) and self.words[hit.stop] in self.ontology.speaks
+
+    def _strikes(self, index: int) -> bool:
+        """Does the deed before an adjective («القصف التركي», «غارات جوية إسرائيلية») make it the one who did it?"""
+        before = index - 1
+        while (
+            index - before <= 2
+            and before > 0
+            and self.adjacent(before + 1)
+            and self.words[before] in self.roles.adjectives
+        ):
+            before -= 1
+        return before >= 0 and self.adjacent(before + 1) and self.words[before] in self.roles.strikes
 
     def _describes(self, index: int, head: RoleNoun) -> bool:
         """Is a word like «مدني» or «الإرهابي» an adjective of the noun before it?"""

@@ -63,8 +63,14 @@ class _Resolver:
                 return entry
         head = phrase.head
         if phrase.countries and head and (head.means or head.group == "state"):
-            return self.known.force_of(phrase.countries[0])
+            return self._force(phrase.countries[0])
         return None
+
+    def _force(self, country: str, suffix: str = "forces") -> ActorEntry | None:
+        """The forces of a country on the day; Syria's changed hands."""
+        if country == "SY" and suffix == "forces":
+            return self._dated(self.known.names["الجيش السوري"])
+        return self.known.force_of(country, suffix)
 
     def _note(self, entry: ActorEntry) -> None:
         if entry in self.named:
@@ -113,9 +119,7 @@ class _Resolver:
             if before:
                 return before[-1]
         country = country or next(iter(self.countries), None)
-        if country == "SY" and suffix == "forces":
-            return self._dated(self.known.names["الجيش السوري"])
-        return self.known.force_of(country, suffix) if country else None
+        return self._force(country, suffix) if country else None
 
 
 def spoken_countries(words: list[str], outlet: str | None, states: Iterable[str | None] = ()) -> list[str]:

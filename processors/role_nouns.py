@@ -53,6 +53,10 @@ class RoleNoun(Struct, frozen=True):
     """An adjective too («مدني», «إرهابي»): after a definite noun or a deed it describes and names nobody."""
 
 
+STRIKE = RoleNoun("strike", "state_forces", 0, True, 1, means=True)
+"""Stands for the state whose adjective a deed bears."""
+
+
 class Roles(Struct, frozen=True):
     """The tables. ``heads``: one- and two-word forms; ``openers``: first words of the two-word forms."""
 
@@ -64,6 +68,7 @@ class Roles(Struct, frozen=True):
     name_stop: frozenset[str]
     deeds: frozenset[str]
     harm: frozenset[str]
+    strikes: frozenset[str]
 
 
 def forms_of(word: str) -> list[tuple[str, int, bool]]:
@@ -121,6 +126,7 @@ def roles() -> Roles:
         frozenset(map(spelled, links["name_stop"])),
         frozenset(form for word in map(spelled, links["deeds"]) for form, _, _ in forms_of(word)),
         frozenset(clitic + word for word in map(spelled, links["harm"]) for clitic in ("", "و", "ف", "ب", "ل")),
+        frozenset(form for word in map(spelled, links["strikes"]) for form, _, _ in forms_of(word)),
     )
 
 
