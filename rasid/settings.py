@@ -38,12 +38,12 @@ class Settings(BaseSettings):
     parse_seconds: float = Field(20.0, gt=0, description="time for parsing one feed")
     page_seconds: float = Field(20.0, gt=0, description="time for cleaning or extracting one article")
 
-    poll_concurrency: int = Field(64, ge=1, le=1000)
-    fetch_concurrency: int = Field(64, ge=1, le=1000)
+    poll_concurrency: int = Field(64, ge=1, le=1000, description="feeds asked at once")
+    fetch_concurrency: int = Field(64, ge=1, le=1000, description="pages fetched at once")
     request_seconds: float = Field(30.0, gt=0, description="one request with its redirects")
     host_spacing: float = Field(1.0, ge=0, description="pause between two requests to one host")
-    max_feed_bytes: int = Field(10 * MIB, ge=1024)
-    max_page_bytes: int = Field(5 * MIB, ge=1024)
+    max_feed_bytes: int = Field(10 * MIB, ge=1024, description="size above which a feed is refused")
+    max_page_bytes: int = Field(5 * MIB, ge=1024, description="size above which a page is refused")
     poll_least: float = Field(120.0, gt=0, description="shortest time between two polls of a feed")
     poll_most: float = Field(6 * 3600.0, gt=0, description="longest time between two polls of a feed")
     first_days: int = Field(30, ge=1, description="how old an entry of a feed's first poll may be, in days")
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         400, ge=30, description="days without a touch after which merge frees a day's reports"
     )
 
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 
     @field_validator("allow_networks")
     @classmethod
