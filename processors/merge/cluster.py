@@ -14,7 +14,7 @@ from processors.merge.decisions import Decided, Decisions
 from processors.merge.features import Features
 from processors.merge.index import BatchView, View
 from processors.merge.judge import Judge
-from processors.merge.pair import Relation
+from processors.merge.pair import STRONG, Relation
 from processors.merge.parts import Parts
 from processors.merge.related import Related
 
@@ -173,6 +173,15 @@ class Clusters:
         """The vague reports that fit a specific one, whether they join its core or not."""
         return [other for other in self._related.guests(self._view, specific).values() if not self.is_node(other)]
 
+    def strongly(self, group: Cluster, inside: set[Cluster], gone: Iterable[Features]) -> bool:
+        """Whether a vague group fits a core of some, or a report that is gone, so well that rivals do not count."""
+        for report in map(self.report, group):
+            hosts = self._related.hosts(self._view, report).values()
+            near = [*(host for host in hosts if self.core(host.id) in inside), *gone]
+            if any((self._judge.fit(report, host) or 0.0) >= STRONG for host in near):
+                return True
+        return False
+
     def fits(self, group: Cluster) -> dict[Cluster, float]:
         """The cores that a group of vague reports fits, with how well."""
         known = self._fits.get(group)
@@ -185,8 +194,9 @@ class Clusters:
         found: dict[Cluster, float] = {}
         for report in reports:
             for other in self._related.hosts(self._view, report).values():
-                core, strength = self.core(other.id), self._judge.fit(report, other) or 0.0
-                found[core] = max(strength, found.get(core, strength))
+                core, strength = self.core(other.id), self._judge.fit(report, other)
+                if strength is not None:
+                    found[core] = max(strength, found.get(core, strength))
         return {core: how for core, how in found.items() if not self._part(reports, core)}
 
     def _part(self, reports: Sequence[Features], core: Cluster) -> bool:
@@ -199,18 +209,15 @@ class Clusters:
 
     def joins(self, group: Cluster) -> Cluster | None:
         """The core that a vague group joins: the only one that fits, if that one accepts it."""
-        fitting = self.fits(group)
-        if len(fitting) != 1:
-            return None
-        (core,) = fitting
-        return core if group in self.accepted(core) else None
+        core = only(self.fits(group))
+        return core if core and group in self.accepted(core) else None
 
     def candidates(self, core: Cluster) -> list[Cluster]:
-        """The vague groups that fit this core and no other, the best first."""
+        """The vague groups to which this core alone fits, the best first."""
         near = {guest.id for one in core if self.report(one).specific for guest in self.guests(self.report(one))}
         groups = {self.group(one) for one in near}
-        only = [(-self.fits(group)[core], group) for group in groups if list(self.fits(group)) == [core]]
-        return [group for _, group in sorted(only)]
+        ranked = [(-self.fits(group)[core], group) for group in groups if only(self.fits(group)) == core]
+        return [group for _, group in sorted(ranked)]
 
     def accepted(self, core: Cluster) -> tuple[Cluster, ...]:
         """The vague groups in a core's event: the best first, each without a contradiction to those before."""
@@ -222,6 +229,15 @@ class Clusters:
                     taken.append(group)
             known = self._joined[core] = tuple(taken)
         return known
+
+
+def only(fitting: dict[Cluster, float]) -> Cluster | None:
+    """The core to join: the only one that fits strongly; where none does, the only one that fits at all, if anything agrees."""
+    strong = [core for core, strength in fitting.items() if strength >= STRONG]
+    if strong or len(fitting) != 1:
+        return strong[0] if len(strong) == 1 else None
+    ((core, strength),) = fitting.items()
+    return core if strength > 0 else None
 
 
 def _reached(start: str, step: Callable[[str], Iterable[str]]) -> list[str]:

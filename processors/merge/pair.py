@@ -32,7 +32,9 @@ CONTRADICTION = Relation("contradiction")
 _COPY_LIKENESS = 0.6
 _COPY_CONTAINMENT = 0.85
 _COPY_WORDS = 0.7
+_LONG_SENTENCE = 6
 _LINK_AT = 0.5
+STRONG = 2.0
 _COUNTRY_AT = 2.0
 """A report placed in a country alone joins only on this much agreement: a toll, or actors and words."""
 _PART_AT = 2.0
@@ -100,8 +102,12 @@ def _copies(a: Features, b: Features) -> bool:
     """Whether the two stand in copies of one text, in the same sentence."""
     if a.sentence != b.sentence and _shared(a.words, b.words) < _COPY_WORDS:
         return False
-    if a.type != b.type or not a.signature or not b.signature or part_tolls(a, b):
+    if a.type != b.type or part_tolls(a, b):
         return False
+    if (
+        not a.signature or not b.signature
+    ):  # a text that was read without one: a long sentence word for word is a copy too
+        return a.sentence == b.sentence and len(a.words) >= _LONG_SENTENCE
     if a.signature == b.signature:
         return True
     one, other = sketch(a.signature), sketch(b.signature)
@@ -214,10 +220,15 @@ def _overlap(a: Toll, b: Toll) -> bool:
 
 
 def fits(vague: Features, specific: Features, relation: Relation) -> float | None:
-    """How well a vague report fits a specific one, or None: no contradiction, days within precision, and something that agrees."""
+    """How well a vague report fits a specific one; None where it cannot be that: a contradiction, or details that part them.
+
+    Above 0 it may join; at 0 or below the two are merely compatible, which makes the specific one a rival of the others.
+    STRONG and above what agrees is telling, so that merely compatible rivals do not count."""
     if relation.verdict == "contradiction" or vague.key == "XX" or not vague.windowed:
         return None
     agree, part = weights(vague, specific)
+    if agree - part <= -1.0:
+        return None
     place = places.relation(vague.spot, specific.spot)
-    least = 0.25 if place >= places.WITHIN and vague.spot is not None and vague.spot.admin1 else _COUNTRY_AT
-    return agree - part if agree >= least and agree >= part else None
+    near = place >= places.WITHIN and vague.spot is not None and vague.spot.admin1
+    return agree - part if agree >= (_COMPATIBLE if near else _COUNTRY_AT) else min(0.0, agree - part)

@@ -5,9 +5,9 @@ Computed from the new state and the record alone (the reports that left are give
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from processors.merge.cluster import Cluster, Clusters
+from processors.merge.cluster import Cluster, Clusters, only
 from processors.merge.features import Features
 from processors.merge.index import View
 
@@ -20,16 +20,17 @@ class Region:
         self._view = view
         self._cores: set[Cluster] = set()
         self._groups: set[Cluster] = set()
-        self._seeds: set[str] = set()
+        self._kept: set[str] = set()
 
     def around(self, seeds: Iterable[Features]) -> list[Cluster]:
         """The whole clusters of the region, in ascending order."""
+        seeds = list(seeds)
         for seed in seeds:
-            self._seeds.add(seed.id)
+            self._kept.add(seed.id)
             self._seed(seed)
         for core in list(self._cores):
             self._guests(core)
-        self._neighbours()
+        self._neighbours([seed for seed in seeds if seed.specific])
         clusters = self._clusters
         return sorted(
             {clusters.whole(core) for core in self._cores} | {clusters.of(group[0]) for group in self._groups}
@@ -55,12 +56,16 @@ class Region:
         common fit may have changed in any way with it."""
         clusters = self._clusters
         twins = clusters.find_twins(seed)
-        fitting = set(clusters.fits_of([seed]))
+        fitting = clusters.fits_of([seed])
+        core = only(fitting)
+        if not twins:
+            self._cores |= {core} if core else set()
+            return
+        self._kept.update(twins)
         for twin in twins:
             self._groups.add(clusters.group(twin))
-            fitting.update(clusters.fits_of([clusters.report(twin)]))
-        if twins or len(fitting) == 1:
-            self._cores |= fitting
+            fitting = {**fitting, **clusters.fits_of([clusters.report(twin)])}
+        self._cores |= set(fitting)
 
     def _guests(self, core: Cluster) -> None:
         """The vague reports that fit a core, whether they join it or not."""
@@ -68,16 +73,18 @@ class Region:
             if report.specific:
                 self._groups.update(self._clusters.group(guest.id) for guest in self._clusters.guests(report))
 
-    def _neighbours(self) -> None:
-        """The one core outside that a vague group may have joined or left, when the number of cores that it fits changed; and with it
-        the guests that were kept out, or are now, because they contradict that group. A group that fits two cores outside stood alone
-        before and stands alone after."""
+    def _neighbours(self, seeds: Sequence[Features]) -> None:
+        """The one core outside that a vague group may have joined or left, when a core that it fits came, went or changed; and with it
+        the guests that were kept out, or are now, because they contradict that group. A group that could join neither that core nor
+        one of the region stood alone before and stands alone after."""
         outside: set[Cluster] = set()
         for group in list(self._groups):
-            rest = [core for core in self._clusters.fits(group) if core not in self._cores]
-            if len(rest) == 1:
-                outside.add(rest[0])
-            elif len(rest) > 1 and not self._seeds & set(group):
+            fitting = self._clusters.fits(group)
+            rest = {core: strength for core, strength in fitting.items() if core not in self._cores}
+            core = only(rest)
+            if core:
+                outside.add(core)
+            elif rest and not self._kept & set(group) and not self._clusters.strongly(group, self._cores, seeds):
                 self._groups.discard(group)
         for core in outside:
             self._groups.update(self._clusters.candidates(core))
