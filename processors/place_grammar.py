@@ -51,7 +51,9 @@ class Grammar(Struct, frozen=True):
     needs_preposition: frozenset[str]
     never: frozenset[str]
     residents: frozenset[str]
-    fire: re.Pattern[str]
+    reaches: re.Pattern[str]
+    """Cues of fire or arrival: what goes towards a place then falls on it or is in it."""
+    name_parts: frozenset[str]
     blocked: frozenset[str]
 
 
@@ -104,6 +106,7 @@ def grammar() -> Grammar:
         folded_set(proof["needs_preposition"]["names"]),
         never,
         folded_set(data["roles"]["residents"]),
-        re.compile("|".join(map(re.escape, folded_set(data["roles"]["fire"])))),
+        re.compile("|".join(map(re.escape, folded_set([*data["roles"]["fire"], *data["roles"]["arrival"]])))),
+        folded_set(data["roles"]["name_parts"]),
         folded_set(proof["blocked"]["phrases"]),
     )

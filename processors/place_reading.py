@@ -167,7 +167,9 @@ class Reader:
     def _mention(self, hit: Hit) -> PlaceMention | None:
         """The hit with its head, relation, preposition and role; None where the word is shown to be no place."""
         first = self._first_word(hit)
-        if self._is_unproven(hit, first):
+        if self._is_unproven(hit, first) or (
+            first and self._adjacent(first) and self.words[first - 1] in self.rules.name_parts
+        ):
             return None
         lead = self._lead(first, hit.clitic)
         if lead.head is None and hit.head is not None:  # one of a list that a plural head leads
@@ -300,7 +302,7 @@ class Reader:
         if self.rules.origin.search(before):
             return "origin"
         if lead.preposition in self.rules.direction_prepositions:
-            return "location" if self.rules.fire.search(before) else "direction"
+            return "location" if self.rules.reaches.search(before) else "direction"
         if self._is_government(hit, lead, previous):
             return "government"
         return "location"

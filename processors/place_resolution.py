@@ -88,35 +88,43 @@ def resolve_place(
     """The place of a mention. ``mentions``: all of the article, in order. Without a sure candidate the place has its text, and the
     country, division and point of the named unit around it, with that unit's precision."""
     table = gazetteer or shipped()
-    unit = holding_unit(mention, mentions)
+    unit, follows = holding_unit(mention, mentions)
     entries = mention.entries or (tuple(table.lookup(mention.name)) if mention.head else ())
     if not mention.head and any(not entry.proof for entry in entries):
         spoken_of = {code for code, share in context.countries.items() if share >= 0.5}
         entries = tuple(entry for entry in entries if not entry.proof or entry.country in spoken_of)
-    ranked = sorted(((_score(entry, mention, unit, context), entry) for entry in entries), key=lambda pair: -pair[0])
-    if ranked and _is_sure(ranked, mention, unit, context):
+    binding = (
+        unit if follows or not entries or _is_inside_any(entries, unit) else None
+    )  # a unit of an earlier clause may be another's
+    ranked = sorted(((_score(entry, mention, binding, context), entry) for entry in entries), key=lambda pair: -pair[0])
+    if ranked and _is_sure(ranked, mention, binding, context):
         return _resolved(mention, ranked[0][1], ranked[0][0], table, unit)
     return _held(mention, unit, context, table)
 
 
-def holding_unit(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> PlaceMention | None:
-    """The unit named beside a place: after it first («البارة جنوبي محافظة إدلب»), else before it («بريف حلب … قرية تديل»)."""
+def _is_inside_any(entries: Iterable[Entry], unit: PlaceMention | None) -> bool:
+    return unit is not None and any(_is_inside(entry, unit) for entry in entries)
+
+
+def holding_unit(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> tuple[PlaceMention | None, bool]:
+    """The unit named beside a place, and whether it follows: after it first («البارة جنوبي محافظة إدلب»), else before it («بريف حلب …
+    قرية تديل»)."""
     index = next((i for i, other in enumerate(mentions) if other.start == mention.start), None)
     if index is None:
-        return None
+        return None, False
     end = mention.folded_end
     for other in mentions[index + 1 : index + 6]:  # a list of villages ends in the unit that holds them all
         if other.folded_start - end > CHAIN_REACH or other.sentence != mention.sentence:
             break
         if _may_hold(other, mention):
-            return other
+            return other, True
         end = other.folded_end
     for other in reversed(mentions[max(0, index - 4) : index]):
         if other.sentence != mention.sentence:
             break
         if _may_hold(other, mention) and mention.folded_start - other.folded_end <= 2 * CHAIN_REACH:
-            return other
-    return None
+            return other, False
+    return None, False
 
 
 def _may_hold(unit: PlaceMention, place: PlaceMention) -> bool:
@@ -199,6 +207,8 @@ def _is_sure(
     score, best = ranked[0]
     large = best.kind in ("country", "admin1", "capital", "region") or best.population > 200_000
     outside = unit is not None and not _is_inside(best, unit)
+    if outside and unit and "quarter" in mention.kinds and "town" in unit.kinds:
+        return False  # «حي الزهراء بمدينة حمص» is no place of that name elsewhere
     if outside and unit and unit.head in DIVISIONS and best.kind in SETTLEMENTS and not large:
         return False
     rivals = [s for s, entry in ranked[1:] if _apart(best, entry) > 40.0 and not _same_division(best, entry)]
@@ -293,7 +303,7 @@ def _holder_of(unit: PlaceMention, context: PlaceContext) -> Entry | None:
         key=lambda e: (
             context.countries.get(e.country, 0.0)
             + context.admin1.get(e.admin1_code or "", 0.0)
-            + 0.1 * (e.kind in ("admin1", "town"))
+            + (1.0 if e.kind in unit.kinds else 0.1 * (e.kind in ("admin1", "town")))
         ),
         default=None,
     )

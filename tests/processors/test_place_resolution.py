@@ -78,3 +78,26 @@ def test_gaza_and_the_south_have_their_quarters_and_towns():
     found = resolved("قصف الاحتلال حي الشجاعية شرق مدينة غزة، واستهدفت مسيرة بلدة عيترون جنوب لبنان")
     assert found["حي الشجاعية"].country == "PS"
     assert found["عيترون"].country == "LB"
+
+
+def test_a_quarter_of_a_named_city_is_not_a_namesake_elsewhere():
+    place = resolved("داهمت الدورية منازل في حي الزهراء بمدينة حمص", "SY")["حي الزهراء"]
+    assert (place.admin1_code, place.precision) == ("SY.11", 2)
+    assert place.lat is not None
+    assert abs(place.lat - 34.73) < 0.1
+
+
+def test_the_unit_of_an_earlier_clause_does_not_move_a_known_town():
+    place = resolved("انفجر لغم بمنطقة تاكسنة في ولاية جيجل، واحتج سكان بلدية عين أمناس", "DZ")["عين أمناس"]
+    assert place.admin1_en == "Illizi"
+
+
+def test_an_offline_table_can_be_used_in_place_of_the_shipped_one():
+    from processors.gazetteer import Entry, Gazetteer
+    from processors.places import Finder
+
+    own = Gazetteer([Entry(("العنقودية",), "Anqudiyah", "village", "SY", "SY.12", None, 35.9, 36.6)])
+    folded = Folded("انفجر لغم في قرية العنقودية")
+    mentions = find_places(folded, Finder(own))
+    place = resolve_place(mentions[0], mentions, article_context(mentions, folded.words, "SY"), own)
+    assert (place.name_en, place.lat) == ("Anqudiyah", 35.9)
