@@ -28,6 +28,8 @@ FAR_KM = 120.0
 SMALL_REGION_KM, WIDE_REGION_KM = 60.0, 250.0
 LEAST_SCORE = 1.2  # below it a lone candidate abroad is not believed
 LEAST_MARGIN = 0.3
+KNOWN_EVERYWHERE = 1_000_000  # people: such a city is meant even where the article speaks of other countries
+LEAST_SHARE = 0.15  # of the article's votes, for a country to bear out a small place
 # Governorate, countryside, province, district, sub-district, region, directorate: heads that say outright what holds a place.
 DIVISIONS = frozenset(map(fold, ("محافظة", "ريف", "ولاية", "قضاء", "ناحية", "إقليم", "مديرية")))
 SETTLEMENTS = frozenset({"town", "capital", "village", "quarter", "camp"})
@@ -89,7 +91,11 @@ def resolve_place(
     country, division and point of the named unit around it, with that unit's precision."""
     table = gazetteer or shipped()
     unit, follows = holding_unit(mention, mentions)
-    entries = mention.entries or (tuple(table.lookup(mention.name)) if mention.head else ())
+    entries = mention.entries
+    if (
+        not entries and mention.head
+    ):  # a spelling that only shares its key with a known name: believed where the head fits
+        entries = tuple(entry for entry in table.lookup(mention.name) if _kind_fits(entry, mention.kinds))
     if not mention.head and any(not entry.proof for entry in entries):
         spoken_of = {code for code, share in context.countries.items() if share >= 0.5}
         entries = tuple(entry for entry in entries if not entry.proof or entry.country in spoken_of)
@@ -217,8 +223,10 @@ def _is_sure(
     share, most = context.countries.get(best.country, 0.0), max(context.countries.values(), default=0.0)
     if mention.name in grammar().needs_head and not outside and unit is None and _is_far(best, context):
         return False
-    supported = share >= 0.15 and (share >= 0.4 * most or best.country == context.outlet_country)
-    known_abroad = best.kind in ("country", "capital") or (large and score >= LEAST_SCORE)
+    supported = share >= LEAST_SHARE and (share >= 0.4 * most or best.country == context.outlet_country)
+    known_abroad = (
+        best.kind in ("country", "capital") or best.population > KNOWN_EVERYWHERE or (large and score >= LEAST_SCORE)
+    )
     return known_abroad or (supported and score >= LEAST_SCORE) or (unit is not None and _is_inside(best, unit))
 
 
@@ -298,8 +306,11 @@ def _held(mention: PlaceMention, unit: PlaceMention | None, context: PlaceContex
 
 def _holder_of(unit: PlaceMention, context: PlaceContext) -> Entry | None:
     """The reading of the unit that the article bears out: a town before the governorate of its name where «ريف» leads it to one."""
+    borne_out = [
+        e for e in unit.entries if context.countries.get(e.country, 0.0) >= LEAST_SHARE or len(unit.entries) == 1
+    ]
     return max(
-        unit.entries,
+        borne_out,
         key=lambda e: (
             context.countries.get(e.country, 0.0)
             + context.admin1.get(e.admin1_code or "", 0.0)
