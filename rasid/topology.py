@@ -59,10 +59,11 @@ class Topology(Struct, frozen=True):
             if type(record) in step.takes
         }
 
-    def kept_key(self, record: Emitted) -> str:
-        """The key under which a record of a kept kind stays in the log; empty where the kind is not kept."""
+    def kept_key(self, record: Emitted, keys: Mapping[str, str]) -> str:
+        """The key under which a record of a kept kind stays in the log; empty where the kind is not kept. ``keys``: its keys
+        at the stages that take it."""
         if isinstance(record, Page):
-            return self.stages["clean"].key(record)
+            return keys["clean"]
         keep = KEPT.get(type(record))
         return keep(record) if keep else ""
 

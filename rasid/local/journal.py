@@ -94,8 +94,9 @@ class Journal:
         return woken
 
     def _append(self, record: Emitted, ready_at: float, now: float) -> set[Grown]:
-        kind, key = codec.record_name(record), self.topology.kept_key(record)
-        return self.append_bytes(kind, key, codec.encode(record), self.topology.keys_of(record), now, ready_at)
+        keys = self.topology.keys_of(record)
+        kind, key = codec.record_name(record), self.topology.kept_key(record, keys)
+        return self.append_bytes(kind, key, codec.encode(record), keys, now, ready_at)
 
     def append_bytes(
         self, kind: str, key: str, value: bytes, keys: dict[str, str], now: float, ready_at: float = 0.0

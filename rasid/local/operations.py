@@ -73,7 +73,7 @@ def _kept_key(journal: Journal, letter: DeadLetter) -> str:
     if letter.kind not in KEPT_KINDS:
         return ""
     try:
-        return journal.topology.kept_key(codec.decode_any(letter.value))
+        return journal.topology.kept_key(codec.decode_any(letter.value), {letter.stage: letter.key})
     except (codec.BadRecord, codec.NewerRecord):
         return letter.key
 
