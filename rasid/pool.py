@@ -55,6 +55,8 @@ class WorkerPool:
             raise PoolFailed("died", f"the worker process ended with {error.exitcode}") from None
         except MemoryError:
             raise PoolFailed("memory", "more memory than a worker may use") from None
+        except SystemExit as error:  # a library's own: passed on, it would end the runner
+            raise PoolFailed("died", f"the work ended its process with {error.code}") from None
 
     def finish(self) -> None:
         """Takes nothing more; the workers end by themselves when what was begun is done."""

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from multiprocessing import forkserver
 from typing import Any
 
 from contracts import codec
@@ -41,9 +42,12 @@ _PR_SET_PDEATHSIG = 1
 
 def _die_with_parent() -> None:
     """On Linux the kernel ends this process with the fork server, which ends with the runner: also a worker that hangs in C,
-    where no thread of Python's runs."""
-    if sys.platform == "linux":
+    where no thread of Python's runs. The fork server sees the runner's end by a pipe, whose other end each worker inherits."""
+    alive = getattr(forkserver._forkserver, "_forkserver_alive_fd", None)
+    if sys.platform == "linux" and alive is not None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.close(alive)
+        forkserver._forkserver._forkserver_alive_fd = None  # type: ignore[attr-defined]
 
 
 def _end_with(parent: int, forked_by: int) -> None:

@@ -66,12 +66,9 @@ def _translated(error: sqlite3.Error, path: str) -> Exception:
 
 
 def storage_fault(error: BaseException, path: Path) -> StorageError | None:
-    """The error with which a command ends where the database failed it; None for what is another's fault."""
-    if isinstance(error, sqlite3.Error):
-        error = _translated(error, str(path))
-    if isinstance(error, sqlite3.DatabaseError | Unavailable):
-        return StorageError(str(error))
-    return error if isinstance(error, StorageError) else None
+    """The error with which a command ends where the database failed it; None for what is another's fault, and for bugs."""
+    fault = _translated(error, str(path)) if isinstance(error, sqlite3.Error) else error
+    return StorageError(str(fault)) if isinstance(fault, StorageError | Unavailable) else None
 
 
 class Database:
