@@ -1,6 +1,7 @@
-"""The chance that a report's row is right: a logistic model over a draft's features, its weights in ``confidence.json``.
+"""The chance that a report is of an event at all, and that its whole row is right: two logistic models over a draft's features.
 
-The weights are fitted by ``scripts/fit_confidence.py``; the file says on what.
+Their weights stand in ``lexicons/confidence.json``, fitted by ``scripts/fit_confidence.py``; the file says on what. What is less
+likely an event than ``accept`` is turned down: precision is the product.
 """
 
 from __future__ import annotations
@@ -15,53 +16,131 @@ from msgspec import Struct
 from processors.drafts import Draft
 
 
-class Model(Struct, frozen=True):
-    """``weights`` by feature name, ``bias``, and where they come from."""
+class Weights(Struct, frozen=True):
+    """A logistic model: ``bias`` and weights by feature name; a feature that it does not know weighs nothing."""
 
-    bias: float
-    weights: dict[str, float]
+    bias: float = 0.0
+    weights: dict[str, float] = {}
+
+    def chance(self, seen: dict[str, float]) -> float:
+        """The probability in 0..1 of what the features show."""
+        score = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in seen.items())
+        return 1 / (1 + exp(-score))
+
+
+class Model(Struct, frozen=True):
+    """``event``: that it is one; ``row``: that type, place, date and tolls are right; ``accept``: the least chance of an event that is
+    reported; where the weights come from."""
+
+    event: Weights
+    row: Weights
+    accept: float
     provenance: str
 
 
 @cache
 def model() -> Model:
-    """The shipped model."""
+    """The shipped models."""
     data = (files("processors") / "lexicons" / "confidence.json").read_bytes()
     return msgspec.json.decode(data, type=Model)
 
 
 def features(draft: Draft) -> dict[str, float]:
-    """What the model sees of a draft, each value in 0..1."""
-    place, when = draft.place, draft.when
-    return {
+    """What the models see of a draft, each value in 0..1; those that are 0 are left out."""
+    head = draft.group.head
+    seen = {
         f"type_{draft.sub_event or 'none'}": 1.0,
-        f"role_{draft.group.head.trigger.role}": 1.0,
-        "told": float(draft.told),
-        "title": float(draft.is_title),
-        "lead": float(draft.sentence in (0, 1)),
-        "late": min(1.0, max(0, draft.sentence) / 12),
-        "place": float(place is not None),
-        "place_exact": float(place is not None and place.precision == 1),
-        "place_resolved": float(place is not None and place.lat is not None),
-        "place_inherited": float(draft.features.get("place_inherited", 0)),
-        "day": float(when.precision == "day"),
-        "day_told": float(when.basis in ("explicit", "relative")),
+        f"trigger_{head.trigger.id}": 1.0,
+        f"{'verb' if head.verb else 'noun'}_{head.trigger.role}": 1.0,
+        **_alone_features(draft),
+        **_place_features(draft),
+        **_time_features(draft),
+        **_telling_features(draft),
         "initiator": float(bool(draft.initiators)),
+        "initiator_known": float(any(actor.actor_id for actor in draft.initiators)),
         "target": float(bool(draft.targets)),
+        "both_sides": float(bool(draft.initiators and draft.targets)),
         "killed": float("killed" in draft.counts),
         "injured": float("injured" in draft.counts),
-        "again": min(1.0, (draft.mentions - 1) / 3),
-        "list": float("list" in draft.extra),
-        "background": float(draft.background),
-        "definite": float(draft.definite),
-        "cumulative": float(draft.features.get("cumulative", 0)),
-        "claimed": float(draft.status != "asserted"),
-        "things": min(1.0, float(draft.features.get("things", 1)) / 10),
+        "no_toll": float(not draft.counts),
+        "vague_toll": float(any(count.high is None and count.low <= 1 for count in draft.counts.values())),
+    }
+    return {name: value for name, value in seen.items() if value}
+
+
+def _alone_features(draft: Draft) -> dict[str, float]:
+    """A bare sentence without title and date lacks what an article has: there, other things tell."""
+    if not draft.features.get("alone"):
+        return {}
+    head = draft.group.head
+    return {
+        "alone": 1.0,
+        f"alone_{'verb' if head.verb else 'noun'}_{head.trigger.role}": 1.0,
+        f"alone_{head.trigger.id}": 1.0,
+        "alone_toll": float(bool(draft.counts)),
+        "alone_place": float(draft.place is not None),
+        "alone_definite": float(draft.definite),
+        "alone_told_day": float(draft.when.basis in ("explicit", "relative")),
+        "alone_sides": float(bool(draft.initiators)) + float(bool(draft.targets)),
     }
 
 
+def _place_features(draft: Draft) -> dict[str, float]:
+    place = draft.place
+    return {
+        "place": float(place is not None),
+        "place_exact": float(place is not None and place.precision == 1),
+        "place_wide": float(place is not None and place.precision >= 3),
+        "place_known": float(place is not None and place.geonameid is not None),
+        "place_score": place.score if place is not None else 0.0,
+        "place_inherited": float(draft.features.get("place_inherited", 0)),
+        "list": float("list" in draft.extra),
+    }
+
+
+def _time_features(draft: Draft) -> dict[str, float]:
+    when = draft.when
+    return {
+        "day": float(when.precision == "day"),
+        "day_explicit": float(when.basis == "explicit"),
+        "day_relative": float(when.basis == "relative"),
+        "day_published": float(when.basis == "published"),
+        "period": float(when.start is not None and when.start != when.end),
+        "background": float(draft.background),
+        "recall": float(draft.features.get("recall", 0)),
+        "cumulative": float(draft.features.get("cumulative", 0)),
+    }
+
+
+def _telling_features(draft: Draft) -> dict[str, float]:
+    return {
+        "told": float(draft.told),
+        "title": float(draft.is_title or draft.headline),
+        "lead": float(draft.sentence in (0, 1)),
+        "late": min(1.0, max(0, draft.sentence) / 12),
+        "again": min(1.0, (draft.mentions - 1) / 3),
+        "once": float(draft.mentions == 1),
+        "definite": float(draft.definite),
+        "supported": float(draft.features.get("supported", 1.0)),
+        "light": float(draft.features.get("light", 0.0)),
+        "outcome_only": float(draft.group.is_outcome_only),
+        "hits": min(1.0, len(draft.group.hits) / 4),
+        "independent": float(draft.features.get("independent", 0)),
+        "claimed": float(draft.status == "claimed"),
+        "denied": float(draft.status == "denied"),
+        "planned": float(draft.status == "planned"),
+        "things": min(1.0, float(draft.features.get("things", 1)) / 10),
+        "armed": float(draft.features.get("armed", 0)),
+        "civil": float(draft.features.get("civil", 0)),
+        "length": min(1.0, (draft.group.sentence.stop - draft.group.sentence.first) / 60),
+    }
+
+
+def is_accepted(draft: Draft) -> bool:
+    """Whether a draft is likely enough an event to be reported; what only PLOVER knows has no labels and passes."""
+    return draft.sub_event is None or model().event.chance(features(draft)) >= model().accept
+
+
 def confidence(draft: Draft) -> float:
-    """The calibrated chance in 0..1, to three digits."""
-    shipped = model()
-    score = shipped.bias + sum(shipped.weights.get(name, 0.0) * value for name, value in features(draft).items())
-    return round(1 / (1 + exp(-score)), 3)
+    """The calibrated chance in 0..1 that the row is right, to three digits."""
+    return round(model().row.chance(features(draft)), 3)

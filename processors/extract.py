@@ -15,7 +15,7 @@ from contracts.ids import report_id
 from contracts.records import Article, Report, SharedToll
 from contracts.taxonomy import SUB_EVENTS, family, quad_class
 from processors.chronology import settle_places, settle_times, without_vague_history
-from processors.confidence import confidence
+from processors.confidence import confidence, is_accepted
 from processors.context import kinds_of
 from processors.drafts import Draft
 from processors.joining import join_drafts
@@ -55,6 +55,11 @@ def published_day(article: Article) -> date | None:
 
 def drafts_of(article: Article) -> list[Draft]:
     """What an article tells, each thing once, before it is written as reports."""
+    return [draft for draft in candidates_of(article) if is_accepted(draft)]
+
+
+def candidates_of(article: Article) -> list[Draft]:
+    """What an article may tell, each thing once: ``drafts_of`` with what is too unlikely an event still in it."""
     title, text = Folded(article.title), Folded(article.text)
     if not (lexicon().wakes(text.text) or lexicon().wakes(title.text)):
         return []
@@ -78,6 +83,9 @@ def drafts_of(article: Article) -> list[Draft]:
     settle_places(things)
     for thing in things:
         thing.features["things"] = len(things)
+        thing.features["armed"] = min(1.0, 10 * genre.counts["armed"] / max(1, genre.size))
+        thing.features["alone"] = float(setting.published is None and not article.title)
+        thing.features["civil"] = min(1.0, 10 * (genre.counts["civil"] + genre.counts["sport"]) / max(1, genre.size))
     return things
 
 

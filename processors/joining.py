@@ -34,7 +34,9 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
         home = _home(things, draft)
         if home is not None:
             absorb(home, draft)
-        elif (draft.features.get("supported", 1.0) or draft.status == "denied") and not _only_points_back(draft, things):
+        elif (draft.features.get("supported", 1.0) or draft.status == "denied") and not _only_points_back(
+            draft, things
+        ):
             things.append(draft)
     for thing in things:
         _share_vague_toll(thing, things)
@@ -92,7 +94,12 @@ def fit(thing: Draft, draft: Draft) -> int:
     if thing.background != draft.background and draft.when.start is not None and thing.when.start is not None:
         return 0
     place = place_fit(thing.place, draft.place)
-    if place == 0 and draft.definite and 0 <= draft.sentence - thing.sentence <= 2 and _may_be_inside(thing.place, draft.place):
+    if (
+        place == 0
+        and draft.definite
+        and 0 <= draft.sentence - thing.sentence <= 2
+        and _may_be_inside(thing.place, draft.place)
+    ):
         place = 2
     if place == 0 or _contradict(thing, draft, same_place=place >= 3):
         return 0

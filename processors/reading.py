@@ -175,6 +175,7 @@ class _GroupReader:
         draft = self._draft(group, first, stop, roles)
         chosen = choose_places(group, self.mentions.places, first, stop)
         attach_counts(draft, self.groups, self.mentions.counts)
+        draft.features["light"] = float(has_light_verb(group.passage.words[first:stop]))
         draft.features["supported"] = float(self._is_supported(group, draft, first, stop, placed=bool(chosen)))
         draft.extra["places"] = chosen
         draft.extra["roles"] = roles
