@@ -232,7 +232,8 @@ def absorb(thing: Draft, draft: Draft) -> None:
     """Details of a second telling fill what the first left open; the more exact place and type win. A toll told of a row of places
     without a place of its own is the whole row's."""
     thing.mentions += 1
-    if thing.place is not None and draft.place is not None and contains(thing.place, draft.place):
+    told_of_it = draft.features.get("points_back", 0) > 0
+    if not told_of_it and thing.place is not None and draft.place is not None and contains(thing.place, draft.place):
         thing.extra["vague"] = tuple(name for name in thing.counts if name not in draft.counts)
     if (thing.is_title and not draft.is_title) or (thing.headline and not draft.headline):
         thing.headline = draft.headline

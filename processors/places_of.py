@@ -79,6 +79,9 @@ def choose_places(group: Group, places: Sequence[AtPlace], first: int, stop: int
     head = group.head
     after = [place for place in near if place.first > head.first]
     before = [place for place in near if _reaches(group, place)]
+    exposed = _exposed(group, near)
+    if exposed:
+        return row_from(group.passage, exposed, exposed[0])
     if _points_to_told(group):
         after = [place for place in after if _is_beside(group, place)]
         before = []
@@ -106,6 +109,20 @@ def _reaches(group: Group, place: AtPlace) -> bool:
 
 
 _THAT = frozenset({"ان", "بان", "انه", "انها", "بانه", "بانها"})
+
+
+def _exposed(group: Group, near: Sequence[AtPlace]) -> list[AtPlace]:
+    """The places between «تعرضت» and the noun that it was exposed to («تعرضت قرية … لقصف»)."""
+    head = group.head
+    words = group.passage.words
+    if head.verb or not words[head.first].startswith("ل"):
+        return []
+    before = range(head.first - 1, group.sentence.first - 1, -1)
+    verb = next((i for i in before if words[i].lstrip("وف").startswith(_EXPOSED)), None)
+    return [] if verb is None else [place for place in near if verb < place.first < head.first]
+
+
+_EXPOSED = ("تعرض", "يتعرض", "تتعرض")  # was exposed to
 
 
 def _most_exact(places: Sequence[AtPlace]) -> AtPlace:
@@ -139,5 +156,5 @@ def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
     if passage.words[before.stop].startswith("و"):
         return True
     return after.mention.relation is None and any(
-        mark in gap for mark in "،,-–"
+        mark in gap for mark in "،,"
     )  # «، شمال الحسكة» says where the town lies

@@ -227,6 +227,9 @@ class _GroupReader:
         before = words[head.first - 1] if head.first > group.sentence.first else ""
         after = words[head.last + 1 : head.last + 4]
         draft.definite = not head.verb and (has_article(words[head.first]) or before in _POINTERS)
+        draft.features["points_back"] = float(
+            any(not hit.verb and words[hit.first].removeprefix("و").startswith("ال") for hit in group.hits)
+        )
         draft.other = bool(_OTHERS & set(after)) or self._turns_away(group, draft)
         draft.when = self._when(group, first, stop)
         self._factuality(draft, group, first, stop)
