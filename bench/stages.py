@@ -64,7 +64,7 @@ def stages_alone(count: int) -> list[Figure]:
         path = Path(folder, "feeds.toml")
         feeds.write_list(path, [BASE] * count)
         listed = load(path)
-        pages = [_page(feed, key, today) for feed in range(count) for key in feeds.shown(feed)]
+        pages = [page_record(feed, key, today) for feed in range(count) for key in feeds.shown(feed)]
         articles, cleaning = _through(clean_stage(listed), pages, today)
         reports, extracting = _through(extract_stage(), [a for a in articles if isinstance(a, Article)], today)
         events, merging = _through(merge_stage(), [r for r in reports if isinstance(r, ArticleReports)], today)
@@ -78,7 +78,7 @@ def stages_alone(count: int) -> list[Figure]:
     return [*_figures(rows), *_shares(rows, len(pages)), *found, _codec_cost(pages, articles)]
 
 
-def _page(feed: int, key: feeds.Key, today: datetime) -> Page:
+def page_record(feed: int, key: feeds.Key, today: datetime) -> Page:
     """As fetch hands it to clean."""
     article, url = tell(*key, today), feeds.address(BASE, key)
     body = page(article, url).encode()
