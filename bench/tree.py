@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -74,9 +75,12 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, every: 
         with log.open("wb") as output:
             counting = subprocess.Popen(
                 [sys.executable, "-m", "bench.tree", str(out), *command],
-                stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})},
+                stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}, start_new_session=True,
             )  # fmt: skip
-        _watch(counting, watch, every, seconds)
+        try:
+            _watch(counting, watch, every, seconds)
+        finally:
+            _end(counting)
         text = log.read_text(encoding="utf-8", errors="replace")
         if counting.returncode != 0 or not out.exists():
             raise Failed(command, counting.returncode, text)
@@ -85,17 +89,23 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, every: 
 
 
 def _watch(counting: subprocess.Popen[bytes], watch: _Watch, every: float, seconds: float) -> None:
-    """Looks until the command has ended. Raises TimeoutError, with the command ended."""
+    """Looks until the command has ended. Raises TimeoutError."""
     process, deadline = psutil.Process(counting.pid), time.monotonic() + seconds
     while counting.poll() is None:
         watch.look(process)
         if time.monotonic() > deadline:
-            for child in process.children():
-                child.terminate()
-            counting.wait(timeout=30)
             raise TimeoutError(f"not done after {seconds:.0f} s: {counting.args!r}")
         with suppress(subprocess.TimeoutExpired):
             counting.wait(timeout=every)
+
+
+def _end(counting: subprocess.Popen[bytes]) -> None:
+    """Whatever still runs of the command's session: it was too slow, or who waits was interrupted."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if counting.poll() is None:
+            os.killpg(counting.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                counting.wait(timeout=20)
 
 
 def _adopt_orphans() -> None:
