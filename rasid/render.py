@@ -15,7 +15,7 @@ from rich.text import Text
 
 from arabic.bidi import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate, strip_controls
 from contracts.index import Hit
-from contracts.records import Actor, Count, Event, Place, Report
+from contracts.records import Actor, Article, Count, Event, Place, Report
 from contracts.taxonomy import PLOVER, SUB_EVENTS
 
 WIDTH_OF_PIPES = 200
@@ -280,6 +280,21 @@ def _report(out: Console, number: int, report: Report) -> None:
     out.print(Text(f"evidence [{at}]  " + "  ".join(quoted), style="dim"))
     if report.url:
         out.print(Text(report.url, style="dim"))
+
+
+def article_page(out: Console, article: Article, reports: Iterable[Report]) -> None:
+    """The text that offsets count in, with [[ and ]] around the evidence of the reports."""
+    out.print()
+    out.print(Text(f"article {article.id}  {article.outlet}  revision {article.revision}", style="bold"))
+    out.print(text(article.title, "bold"))
+    marks = {(report.evidence.start, report.evidence.end) for report in reports if report.evidence.start >= 0}
+    shown, told = "", 0
+    for start, end in sorted(marks):
+        if start >= told:
+            shown += f"{article.text[told:start]}[[{article.text[start:end]}]]"
+            told = end
+    for paragraph in (shown + article.text[told:]).splitlines():
+        out.print(text(paragraph))
 
 
 def plain(value: str) -> str:

@@ -195,6 +195,9 @@ def _write_xlsx(events: Any, file: Any) -> Any:
 def show(
     event_id: Annotated[str, typer.Argument(help="The event's id; one that was superseded leads to its successor.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    whole: Annotated[
+        bool, typer.Option("--text", help="Also the articles, with [[ and ]] around what is quoted from them.")
+    ] = False,
 ) -> None:
     """One event with every report, its quoted evidence and offsets, and what the reports dispute."""
     from arabic.bidi import strip_controls
@@ -203,7 +206,8 @@ def show(
     from rasid.errors import NotFound
 
     event_id = strip_controls(event_id).strip()  # as it was copied
-    event = open_index().show(event_id)
+    index = open_index()
+    event = index.show(event_id)
     if event is None:
         raise NotFound(f"no event {event_id}; `rasid search` lists events with their ids")
     if as_json:
@@ -211,4 +215,9 @@ def show(
         return
     if event.id != event_id:
         out(stderr=True).print(f"{event_id} was superseded by {event.id}")
-    render.event_page(out(), event)
+    shown = out()
+    render.event_page(shown, event)
+    if whole:
+        for article_id in dict.fromkeys(report.article_id for report in event.reports):
+            if (article := index.article(article_id)) is not None:
+                render.article_page(shown, article, [r for r in event.reports if r.article_id == article_id])
