@@ -47,9 +47,19 @@ def _take_means(things: Sequence[Draft], draft: Draft) -> None:
     """«استهدفت» without a weapon goes on in the way told before: after drone strikes it is one."""
     if draft.told or draft.group.head.trigger.id not in ("weapon_hit", "assault", "massacre"):
         return
-    told = [thing.sub_event for thing in things if thing.told and thing.sub_event in _STRIKES and not thing.background]
+    told = [
+        thing.sub_event
+        for thing in things
+        if thing.told and thing.sub_event in _STRIKES and not thing.background and _can_be_one_side(thing, draft)
+    ]
     if told:
         draft.sub_event = told[-1]
+
+
+def _can_be_one_side(a: Draft, b: Draft) -> bool:
+    """Whether the doers of two drafts may be the same: one is silent, or a name is shared."""
+    names_a, names_b = ({actor.name or actor.text for actor in draft.initiators} for draft in (a, b))
+    return not names_a or not names_b or bool(names_a & names_b)
 
 
 _STRIKES = frozenset({"shelling_artillery_missile_attack", "air_drone_strike"})

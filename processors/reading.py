@@ -137,9 +137,20 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
         return None
     if is_hypothetical(cues, head.first, group.sentence):
         return "feared or asked for"
-    if any(cue.kind == "habit" and head.first < cue.first <= head.last + 4 for cue in cues):
+    if _is_customary(group, cues):
         return "customary"
     return None
+
+
+def _is_customary(group: Group, cues: Sequence[Cue]) -> bool:
+    """«بشكل يومي», «بين الحين والآخر» in the clause, «قصف متكرر» on the noun: no single thing."""
+    head, words = group.head, group.passage.words
+    first, stop = group.sentence.clause_of(head.first)
+    if any(cue.kind == "habit" and first <= cue.first < stop for cue in cues):
+        return True
+    definite = has_article(words[head.first])
+    near = (cue for cue in cues if cue.kind == "lasting" and head.last < cue.first <= head.last + 2)
+    return not head.verb and any(has_article(words[cue.first]) == definite for cue in near)
 
 
 _SUFFERS = ("تعرض", "يتعرض", "نتيجه", "عرضه", "وتعرض", "يودي", "ادي", "ادت")  # was exposed to, as a result of, led to
