@@ -36,6 +36,7 @@ class WorkerPool:
             context=context,
         )
         self.workers = workers
+        self._started: asyncio.Future[bool] | None = None
 
     async def run(self, function: Callable[..., T], *args: object, seconds: float) -> T:
         """The function's result or its own exception. What fails by time, memory or death is tried once more alone, then
@@ -45,7 +46,15 @@ class WorkerPool:
         except PoolFailed:
             return await self._once(function, args, seconds)
 
+    async def start(self) -> None:
+        """Starts the first workers, which takes seconds on a busy machine, beside the event loop: else every request that is
+        under way would come too late."""
+        if self._started is None:
+            self._started = asyncio.ensure_future(asyncio.to_thread(lambda: self._pool.active))
+        await asyncio.shield(self._started)
+
     async def _once(self, function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
+        await self.start()
         future: Future[T] = self._pool.schedule(function, args=args, timeout=seconds)
         try:
             return await asyncio.wrap_future(future)
