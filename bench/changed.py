@@ -76,13 +76,13 @@ def _compare(
 ) -> list[Figure]:
     progress(f"{name}: {len(after)} feeds against feedparser alone, {rounds} rounds")
     later = now + timedelta(hours=1)
-    first = asyncio.run(_polls(listed, [None] * len(before), before, now))
+    first = asyncio.run(polls(listed, [None] * len(before), before, now))
     states: list[bytes | None] = [state for state, _ in first]
     ours, alone = [], []
     for _ in range(rounds):
-        alone.append(_cpu(lambda: [feedparser.parse(io.BytesIO(body)) for body in after]))
-        ours.append(_cpu(lambda: asyncio.run(_polls(listed, states, after, later))))
-    new = sum(n for _, n in asyncio.run(_polls(listed, states, after, later)))
+        alone.append(cpu_of(lambda: [feedparser.parse(io.BytesIO(body)) for body in after]))
+        ours.append(cpu_of(lambda: asyncio.run(polls(listed, states, after, later))))
+    new = sum(n for _, n in asyncio.run(polls(listed, states, after, later)))
     note = f"{len(after[0]) / 1e3:.0f} KB, {feeds.ITEMS} items, {new / len(after):.1f} new in each"
     ratios = [a / b for a, b in zip(ours, alone, strict=True)]
     return [
@@ -92,7 +92,7 @@ def _compare(
     ]
 
 
-async def _polls(
+async def polls(
     listed: FeedList, states: list[bytes | None], bodies: list[bytes], now: datetime
 ) -> list[tuple[bytes, int]]:
     """Each feed's new state, and how many entries were new."""
@@ -103,7 +103,8 @@ async def _polls(
     return [(one.state, len(one.entries)) for one in polled]
 
 
-def _cpu(work: Callable[[], object]) -> float:
+def cpu_of(work: Callable[[], object]) -> float:
+    """Seconds."""
     gc.collect()
     started = process_time()
     work()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bench import feeds, flow, tree
+from bench import feeds, flow, stages, tree
 from bench.news import tell
 from bench.pages import page
 from bench.peer import Spent, Trafilatura
@@ -21,6 +21,9 @@ from rasid import status
 from rasid.local.database import Database
 
 RATIO = 1.3
+OURS = "rasid, CPU a page"
+SHARE_FEEDS = 10
+"""Feeds of pages through each stage alone, to tell the shares."""
 RUN = (*flow.RASID, "run", "--until-idle", "--no-live", "--limit", "1")
 
 
@@ -46,7 +49,8 @@ def against_trafilatura(count: int, rounds: int) -> list[Figure]:
             alone.append(peer.extract())
             few.append(run(server, 1).cost)
             whole.append(run(server, count))
-    return [*_ratios(len(pages), processes, alone, few, whole), *_stages(whole)]
+    figures = _ratios(len(pages), processes, alone, few, whole)
+    return [*figures, *_shares(figures), *_stages(whole)]
 
 
 def run(server: Server, count: int, *, every: float = 0.25, seconds: float = 900) -> Run:
@@ -76,7 +80,7 @@ def _ratios(pages: int, processes: int, alone: list[Spent], few: list[tree.Cost]
         figure("pipeline", "CPU against trafilatura alone", _ratio(ours, theirs), "times", RATIO, note),
         figure("pipeline", "wall against trafilatura alone", _ratio(walls, [1e3 * s.wall / pages for s in alone]), "times", note=f"{processes} processes each, start apart"),
         figure("pipeline", "trafilatura alone, CPU a page", theirs, "ms"),
-        figure("pipeline", "rasid, CPU a page", ours, "ms"),
+        figure("pipeline", OURS, ours, "ms"),
         figure("pipeline", "of it in the main process", [1e3 * r.cost.main_cpu / pages for r in whole], "ms", note="start included, as last seen"),
         figure("pipeline", "rasid, whole run, CPU", [r.cost.cpu for r in whole], "s"),
         figure("pipeline", "rasid over one feed, CPU", [cost.cpu for cost in few], "s", note=f"the start and {feeds.ITEMS} pages"),
@@ -92,10 +96,23 @@ def _made(one: Run) -> str:
     return ", ".join(f"{one.documents[name]:,} {words}" for name, words in named.items() if name in one.documents)
 
 
+def _shares(figures: list[Figure]) -> list[Figure]:
+    """Where the CPU of a page goes: the stages as they cost alone, and what is left for everything around them."""
+    whole = next(one.value for one in figures if one.what == OURS)
+    parts = stages.measure(SHARE_FEEDS).a_page()
+    parts["the rest: fetching, queues, database, processes"] = whole - sum(parts.values())
+    return [
+        figure("where the time goes", name, [100 * each / whole], "%", note=f"{each:.2f} ms a page")
+        for name, each in parts.items()
+    ]
+
+
 def _stages(whole: list[Run]) -> list[Figure]:
     """As the runner counts them: time of a record's work on the loop or in the pool, waiting for its turn there included."""
     found = []
     for name, received in whole[-1].received.items():
         each = [1e3 * one.seconds_by_stage[name] / max(1, one.received[name]) for one in whole]
-        found.append(figure("pipeline", f"stage {name}, time a record", each, "ms", note=f"{received:,} records"))
+        found.append(
+            figure("as rasid status tells", f"{name}, time a record", each, "ms", note=f"{received:,} records")
+        )
     return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,17 +16,17 @@ import cramjam
 from msgspec import Struct
 
 from bench import feeds
+from bench.changed import cpu_of, polls
 from bench.news import tell
 from bench.pages import page
 from bench.report import Figure, figure, progress
-from contracts import codec
 from contracts.ids import entry_id
 from contracts.index import Query
-from contracts.outcomes import Emit
+from contracts.outcomes import Emit, Outcome
 from contracts.records import Article, ArticleReports, Document, Entry, Event, Page
 from contracts.stage import Context, MemoryStore, Stage
 from ingest.clean import clean_stage
-from ingest.feeds import load
+from ingest.feeds import FeedList, load
 from processors.merge.stage import merge_stage
 from processors.stage import extract_stage
 from rasid.local.database import Database
@@ -56,8 +57,33 @@ class Timed(Struct):
         return 1e3 * self.seconds / max(1, self.calls)
 
 
+class Alone(Struct, frozen=True):
+    """What the stages cost by name, over so many pages, and the searches in what they made."""
+
+    pages: int
+    stages: dict[str, Timed]
+    searches: tuple[Figure, ...]
+
+    def a_page(self) -> dict[str, float]:
+        """Milliseconds of each stage for a page of the flow: the cost of its records, spread over the pages."""
+        return {name: 1e3 * spent.seconds / self.pages for name, spent in self.stages.items()}
+
+
 def stages_alone(count: int) -> list[Figure]:
     """``count`` feeds of pages through every stage, one after the other."""
+    alone = measure(count)
+    whole = sum(alone.a_page().values())
+    figures = []
+    for name, spent in alone.stages.items():
+        note = f"{1e3 / spent.each:,.0f} a second; {spent.calls:,} measured" if spent.calls else "none"
+        figures.append(figure("stage alone", f"{name}, CPU a record", [spent.each], "ms", note=note))
+    for name, each in alone.a_page().items():
+        figures.append(figure("share of the stages", name, [100 * each / whole], "%", note=f"{each:.2f} ms a page"))
+    return [*figures, *alone.searches]
+
+
+def measure(count: int) -> Alone:
+    """The same, for others to reckon with."""
     today = datetime.now(UTC)
     progress(f"{count * feeds.ITEMS:,} pages through each stage alone")
     with tempfile.TemporaryDirectory(prefix="rasid-bench-") as folder:
@@ -65,6 +91,7 @@ def stages_alone(count: int) -> list[Figure]:
         feeds.write_list(path, [BASE] * count)
         listed = load(path)
         pages = [page_record(feed, key, today) for feed in range(count) for key in feeds.shown(feed)]
+        polling = _poll(listed, count, today)
         articles, cleaning = _through(clean_stage(listed), pages, today)
         reports, extracting = _through(extract_stage(), [a for a in articles if isinstance(a, Article)], today)
         events, merging = _through(merge_stage(), [r for r in reports if isinstance(r, ArticleReports)], today)
@@ -74,8 +101,13 @@ def stages_alone(count: int) -> list[Figure]:
         writing = _write(index, documents)
         found = _search(index)
         database.close()
-    rows = [("clean", "page", cleaning), ("extract", "article", extracting), ("merge fold", "report set", merging), ("index write", "document", writing)]  # fmt: skip
-    return [*_figures(rows), *_shares(rows, len(pages)), *found, _codec_cost(pages, articles)]
+    stages = {"poll": polling, "clean": cleaning, "extract": extracting, "merge fold": merging, "index write": writing}
+    return Alone(len(pages), stages, tuple(found))
+
+
+def _poll(listed: FeedList, count: int, today: datetime) -> Timed:
+    bodies = [feeds.rss(feed, 0, BASE, today) for feed in range(count)]
+    return Timed(cpu_of(lambda: asyncio.run(polls(listed, [None] * count, bodies, today))), count)
 
 
 def page_record(feed: int, key: feeds.Key, today: datetime) -> Page:
@@ -94,7 +126,8 @@ def page_record(feed: int, key: feeds.Key, today: datetime) -> Page:
 
 def _through(stage: Stage[Any, Any], records: Sequence[Any], today: datetime) -> tuple[list[Any], Timed]:
     """What a stage emits for the records, one after the other."""
-    store, spent, given = MemoryStore(), Timed(), []
+    store, spent = MemoryStore(), Timed()
+    given: list[Any] = []
     context = Context(today, 0, 1, 1)
     for record in records[:3]:  # tables that are built at first use
         _ = stage.work and stage.work(record, context)
@@ -103,7 +136,8 @@ def _through(stage: Stage[Any, Any], records: Sequence[Any], today: datetime) ->
         context = Context(today, position, 1, 1)
         started = process_time()
         worked: Any = stage.work(record, context) if stage.work else record
-        outcome = worked if stage.fold is None or isinstance(worked, Emit) else stage.fold(worked, store, context)
+        ended = stage.fold is None or isinstance(worked, Outcome)
+        outcome = worked if ended else stage.fold(worked, store, context)  # type: ignore[misc]
         spent.seconds += process_time() - started
         spent.calls += 1
         if isinstance(outcome, Emit):
@@ -132,25 +166,3 @@ def _search(index: SqliteIndex, times: int = 15) -> list[Figure]:
             waits.append(1e3 * (perf_counter() - started))
         found.append(figure("search", name, waits, "ms", note=f"{total:,} events found"))
     return found
-
-
-def _figures(rows: list[tuple[str, str, Timed]]) -> Iterable[Figure]:
-    for name, what, spent in rows:
-        note = f"{1e3 / spent.each:,.0f} a second; {spent.calls:,} measured" if spent.calls else "none"
-        yield figure("stage alone", f"{name}, CPU a {what}", [spent.each], "ms", note=note)
-
-
-def _shares(rows: list[tuple[str, str, Timed]], pages: int) -> Iterable[Figure]:
-    total = sum(spent.seconds for _, _, spent in rows)
-    for name, _, spent in rows:
-        note = f"{1e3 * spent.seconds / pages:.2f} ms a page"
-        yield figure("share of the stages", name, [100 * spent.seconds / total], "%", note=note)
-
-
-def _codec_cost(pages: Sequence[Page], articles: Sequence[Any]) -> Figure:
-    """What a page and its article cost on their way through the queues, without the database."""
-    started = process_time()
-    for record in (*pages, *articles):
-        codec.decode(type(record), codec.encode(record))
-    spent = process_time() - started
-    return figure("codec", "a page and its article, written and read", [1e3 * spent / max(1, len(pages))], "ms")
