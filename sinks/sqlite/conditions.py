@@ -14,15 +14,11 @@ from msgspec import Struct
 
 from arabic.fold import fold
 from contracts.index import Query
+from sinks.bounds import BIG, MAX_VALUES, safe, within
 from sinks.countries import country_code
 from sinks.eventtypes import resolve
 from sinks.places import loose_key, query_keys
 from sinks.words import MAX_TERMS, Term, consonants, forms, is_latin, parse, phrase_starts, words_of
-
-MAX_VALUES = 200
-"""Values of one filter that count."""
-MAX_NAME = 200
-_BIG = 2**53
 
 
 class Where(Struct, frozen=True):
@@ -38,11 +34,6 @@ class Where(Struct, frozen=True):
     def source(self, side: str = "") -> str:
         """FROM … WHERE …, with a further join where one is needed."""
         return f"FROM {self.tables} {side} WHERE {self.conditions}"
-
-
-def safe(text: str) -> str:
-    """The text as SQLite can take it: short, and without halves of surrogate pairs."""
-    return text[:MAX_NAME].encode("utf-8", "replace").decode("utf-8")
 
 
 def microseconds(moment: datetime) -> int:
@@ -88,7 +79,7 @@ def where(connection: sqlite3.Connection, query: Query) -> Where:
     _types(found, query)
     _dates(found, query)
     if query.killed_min is not None:
-        found.add("e.killed >= ?", max(-_BIG, min(query.killed_min, _BIG)))
+        found.add("e.killed >= ?", within(query.killed_min, BIG, -BIG))
     if query.background is not None:
         found.add("e.background = ?", int(query.background))
     if query.changed_since is not None:

@@ -13,14 +13,13 @@ from datetime import UTC, datetime
 from contracts.index import Facet, Hit, Query, Results
 from contracts.outcomes import Unavailable
 from contracts.records import Article, Document, Event
+from sinks.bounds import MAX_FACET, MAX_LIMIT, safe, within
 from sinks.snippet import snippet
-from sinks.sqlite.conditions import Where, microseconds, safe, where
+from sinks.sqlite.conditions import Where, microseconds, where
 from sinks.sqlite.schema import migrate, version
 from sinks.sqlite.write import forget_article, unpacked, write_article, write_event
 
-MAX_LIMIT = 1_000
 MAX_OFFSET = 1_000_000
-MAX_FACET = 1_000
 PAGE = 500
 """Events that an export reads in one short read."""
 
@@ -81,7 +80,7 @@ class SqliteIndex:
             return forget_article(connection, safe(article_id), microseconds(self._clock()))
 
     def search(self, query: Query) -> Results:
-        limit, offset = max(0, min(query.limit, MAX_LIMIT)), max(0, min(query.offset, MAX_OFFSET))
+        limit, offset = within(query.limit, MAX_LIMIT), within(query.offset, MAX_OFFSET)
         with self._reading() as ready:
             if not ready:
                 return Results(total=0, hits=())
@@ -102,7 +101,7 @@ class SqliteIndex:
                 return counted
             found = where(self._connection, query)
             for field in counted:
-                counted[field] = self._rows(_facet_sql(found, field, max(0, min(size, MAX_FACET))), found)
+                counted[field] = self._rows(_facet_sql(found, field, within(size, MAX_FACET)), found)
         return counted
 
     def show(self, event_id: str) -> Event | None:

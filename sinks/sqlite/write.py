@@ -8,12 +8,11 @@ import sqlite3
 import zlib
 from typing import TypeVar
 
-import msgspec
-
 from contracts.codec import decode, encode
-from contracts.records import Article, Event, EventState, Report
+from contracts.records import Article, Event
+from sinks import rows
+from sinks.forgetting import is_bare, without
 from sinks.places import event_keys
-from sinks.sqlite import rows
 
 _SIDE_TABLES = ("event_places", "event_actors", "event_outlets", "reports")
 T = TypeVar("T", Article, Event)
@@ -111,31 +110,6 @@ def forget_article(connection: sqlite3.Connection, article_id: str, indexed_at: 
 
 def _forget_in_event(connection: sqlite3.Connection, n: int, article_id: str, indexed_at: int) -> int:
     data = connection.execute("SELECT document FROM event_documents WHERE n = ?", (n,)).fetchone()[0]
-    event = unpacked(Event, data)
-    kept = tuple(report for report in event.reports if report.article_id != article_id)
-    gone = {report.id for report in event.reports} - {report.id for report in kept}
-    emptied = not kept and not event.more_reports
-    put_event(connection, _tombstone(event) if emptied else _without(event, kept, gone), indexed_at, n)
-    return int(emptied)
-
-
-def _tombstone(event: Event) -> Event:
-    """Only what lets the id resolve; the version stays, so that the old document cannot come back."""
-    state: EventState = "superseded" if event.state == "superseded" else "retracted"
-    return Event(id=event.id, version=event.version, key=event.key, state=state, superseded_by=event.superseded_by)
-
-
-def _without(event: Event, kept: tuple[Report, ...], gone: set[str]) -> Event:
-    """The event without the reports ``gone``; its merged fields are merging's to compute anew."""
-    outlets = {report.outlet for report in kept}
-    return msgspec.structs.replace(
-        event,
-        reports=kept,
-        outlets=event.outlets if event.more_reports else tuple(o for o in event.outlets if o in outlets),
-        toll_history=tuple(point for point in event.toll_history if point.report_id not in gone),
-        disputed={
-            field: told
-            for field, variants in event.disputed.items()
-            if (told := tuple(variant for variant in variants if not gone.issuperset(variant.reports)))
-        },
-    )
+    left = without(unpacked(Event, data), article_id)
+    put_event(connection, left, indexed_at, n)
+    return int(is_bare(left))

@@ -1,4 +1,4 @@
-"""What one event puts into the tables: columns to filter by, its keys, and the words by which it is found."""
+"""What one event puts into an index: columns to filter by, its keys, and the words by which it is found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TOKEN = re.compile(f"{WORD.pattern}|{_APART}")
 
 
 def columns(event: Event, indexed_at: int) -> dict[str, object]:
-    """The row of ``events``; ``indexed_at`` in microseconds since 1970. Dates as ISO text, the open end of a date is its start."""
+    """What is filtered and counted by; ``indexed_at`` in microseconds since 1970. Dates as ISO text, the open end of a date is its start."""
     sub, place = SUB_EVENTS.get(event.sub_event_type or ""), event.place
     start = event.date_start or event.date_end
     end = event.date_end or start
@@ -94,7 +94,7 @@ def _actor_words(text: str, name: str | None, name_en: str | None) -> str:
 
 
 def text_columns(event: Event) -> tuple[str, str, str, str, str, str]:
-    """names, words, stems, bare, sound and sounds of ``events_text``."""
+    """names, words, stems, bare (see ``sinks.words``), sound (consonants of names without an English form) and sounds (of all)."""
     titles, words = _tokens(_names(event)), _tokens(_texts(event))
     every = [word for word in dict.fromkeys([*titles, *words]) if word != _APART]
     bare = chain.from_iterable(map(bare_forms, every))
