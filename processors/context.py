@@ -61,8 +61,10 @@ def word_kinds(word: str) -> tuple[str, ...]:
 def kinds_of(words: Iterable[str]) -> Kinds:
     """Counts of each kind over a row of folded words."""
     counts: dict[str, int] = {}
+    known = _remembered.get
     for word in words:
-        for kind in word_kinds(word):
+        kinds = known(word)
+        for kind in word_kinds(word) if kinds is None else kinds:
             counts[kind] = counts.get(kind, 0) + 1
     return Kinds(counts)
 

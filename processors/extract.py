@@ -61,12 +61,15 @@ def drafts_of(article: Article) -> list[Draft]:
 def candidates_of(article: Article) -> list[Draft]:
     """What an article may tell, each thing once: ``drafts_of`` with what is too unlikely an event still in it."""
     title, text = Folded(article.title), Folded(article.text)
-    if not (lexicon().wakes(text.text) or lexicon().wakes(title.text)):
+    woken = {lexicon().wakes(text.text), lexicon().wakes(title.text)}
+    if woken == {None}:
+        return []
+    words = [*text.words, *title.words]
+    genre = Genre(kinds_of(words), len(words))
+    if genre.is_sport or ("event" not in woken and not genre.is_armed):
         return []
     setting = setting_of(article)
     passages = [Passage(text, title=" ".join(title.words)), Passage(title, is_title=True)]
-    words = [word for passage in passages for word in passage.words]
-    genre = Genre(kinds_of(words), len(words))
     if not any(is_worth_reading(passage, genre, lexicon()) for passage in passages):
         return []
     drafts: list[Draft] = []

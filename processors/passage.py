@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
@@ -65,14 +66,24 @@ class Passage:
         """The mentions in order, each with its words; one that covers no word is left out."""
         located = []
         for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
-            start, end = self.folded.index(mention.start), self.folded.index(mention.end)
-            first = bisect_right(self.starts, start) - 1
-            if first < 0 or self.starts[first] + len(self.words[first]) <= start:
+            first = bisect_right(self.origins, mention.start) - 1
+            if first < 0 or self.ends[first] <= mention.start:
                 first += 1
-            stop = bisect_left(self.starts, end)
+            stop = bisect_left(self.origins, mention.end)
             if first < stop:
                 located.append(Located(first, stop, mention))
         return located
+
+    @cached_property
+    def origins(self) -> list[int]:
+        """The original offset of each word."""
+        return [self.folded.span(start, start + 1)[0] for start in self.starts]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """The original offset at which each word ends."""
+        pairs = zip(self.words, self.starts, strict=True)
+        return [self.folded.span(start, start + len(word))[1] for word, start in pairs]
 
     def sentence_at(self, word: int) -> Sentence | None:
         """The sentence that holds a word."""
