@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from rasid.errors import UsageError
@@ -57,6 +57,33 @@ class Settings(BaseSettings):
     keep_dead_days: float = Field(90.0, gt=0, description="age at which dead letters are thrown away")
     event_expiry_days: int = Field(
         400, ge=30, description="days without a touch after which merge frees a day's reports"
+    )
+
+    mode: Literal["local", "cluster"] = Field("local", description="one process on SQLite, or many on Kafka")
+    prefix: str = Field(
+        "rasid", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$", description="what names of topics, groups and indices begin with"
+    )
+    partitions: int = Field(12, ge=1, le=1000, description="partitions of each topic of records; fixed at set-up")
+    kafka: str = Field("", description="Kafka brokers as host:port, several with commas")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how to talk to Kafka"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="how to log in to Kafka, with a SASL protocol"
+    )
+    kafka_user: str = Field("", description="name to log in to Kafka with")
+    kafka_password: SecretStr = Field(SecretStr(""), description="password to log in to Kafka with")
+    kafka_ca: Path | None = Field(None, description="certificates that Kafka's is checked against (PEM)")
+    kafka_replication: int = Field(1, ge=1, le=7, description="copies of each topic, at set-up")
+    session_seconds: float = Field(
+        10.0, ge=6, le=300, description="silence after which Kafka gives a worker's partitions to another"
+    )
+    batch_records: int = Field(200, ge=1, le=10_000, description="records that a worker takes at once")
+    batch_seconds: float = Field(
+        30.0, gt=0, le=120, description="longest time for fetching a batch; what is not reached waits for another"
+    )
+    stall_seconds: float = Field(
+        180.0, ge=10, description="records that wait without any progress for so long end the worker"
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
