@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         180.0, ge=10, description="records that wait without any progress for so long end the worker"
     )
 
+    metrics_port: int | None = Field(
+        None, ge=0, le=65_535, description="port of metrics and health; none by default, 0 for any that is free"
+    )
+    metrics_host: str = Field("127.0.0.1", description="address on which metrics and health are served")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 
     @field_validator("allow_networks")

@@ -163,10 +163,11 @@ def _published(book: FeedBook, feeds: FeedList, now: datetime) -> Iterator[Watch
     for feed in feeds.feeds.values():
         held = book.watched.get(feed.id)
         made = Watched(feed=feed, outlet=feeds.outlets[feed.outlet], changed_at=now, listed=True)
-        changed_by_hand = held is not None and held.listed == held.removed
-        if held is None or (not held.listed and held.removed):
-            yield made
-        elif not changed_by_hand and structs.replace(made, changed_at=held.changed_at) != held:
+        if (
+            held is None
+            or (held.removed and not held.listed)
+            or (held.listed and not held.removed and structs.replace(made, changed_at=held.changed_at) != held)
+        ):
             yield made
 
 
