@@ -19,8 +19,17 @@ def memory(articles: int) -> list[Figure]:
         made = pipeline.run(server, count, every=1.0, seconds=300 + articles * 0.1)
     cleaned, cost = made.received["clean"], made.cost
     note = f"after {cleaned:,} articles" + ("" if articles >= 50_000 else "; --full looks after 50,000")
+    seen = cost.main_rss_seen
+    quarters = ", ".join(f"{max(seen[: max(1, len(seen) * part // 4)]) / 1e6:.0f}" for part in (1, 2, 3, 4))
     return [
-        figure("memory", "main process, highest RSS", [cost.main_rss / 1e6], "MB", MAIN_MB, note),
+        figure(
+            "memory",
+            "main process, highest RSS",
+            [max(seen) / 1e6],
+            "MB",
+            MAIN_MB,
+            f"{note}; by quarters of the run: {quarters}",
+        ),
         figure("memory", "any worker, highest RSS", [cost.worker_rss / 1e6], "MB", WORKER_MB, note),
         figure(
             "memory",

@@ -26,13 +26,14 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 class Cost(Struct, frozen=True, kw_only=True):
-    """Seconds; bytes. ``main_cpu`` is of the command's own process as last seen, without its workers."""
+    """Seconds; bytes. ``main_cpu`` is of the command's own process as last seen, without its workers; ``main_rss_seen`` its
+    memory at each look."""
 
     status: int
     wall: float
     cpu: float
     main_cpu: float
-    main_rss: int
+    main_rss_seen: tuple[int, ...]
     worker_rss: int
     output: str
 
@@ -45,17 +46,18 @@ class Failed(Exception):
 
 
 class _Watch:
-    """The highest figures seen of a command's processes."""
+    """What was seen of a command's processes."""
 
     def __init__(self) -> None:
-        self.main_cpu, self.main_rss, self.worker_rss = 0.0, 0, 0
+        self.main_cpu, self.worker_rss = 0.0, 0
+        self.main_rss: list[int] = []
 
     def look(self, counting: psutil.Process) -> None:
         with suppress(psutil.NoSuchProcess):
             for main in counting.children():
                 times, memory = main.cpu_times(), main.memory_info()
                 self.main_cpu = max(self.main_cpu, times.user + times.system)
-                self.main_rss = max(self.main_rss, memory.rss)
+                self.main_rss.append(memory.rss)
                 self._workers(main)
 
     def _workers(self, main: psutil.Process) -> None:
@@ -85,7 +87,13 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, every: 
         if counting.returncode != 0 or not out.exists():
             raise Failed(command, counting.returncode, text)
         counted = json.loads(out.read_text())
-    return Cost(**counted, main_cpu=watch.main_cpu, main_rss=watch.main_rss, worker_rss=watch.worker_rss, output=text)
+    return Cost(
+        **counted,
+        main_cpu=watch.main_cpu,
+        main_rss_seen=tuple(watch.main_rss),
+        worker_rss=watch.worker_rss,
+        output=text,
+    )
 
 
 def _watch(counting: subprocess.Popen[bytes], watch: _Watch, every: float, seconds: float) -> None:
