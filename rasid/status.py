@@ -140,12 +140,14 @@ def stages_table(stages: Iterable[StageRow], now: float) -> Table:
     return made
 
 
-def feeds_table(feeds: Iterable[FeedStatus], now: float) -> Table:
+def feeds_table(feeds: Iterable[FeedStatus], now: float, *, brief: bool = False) -> Table:
+    """``brief``: one line a feed, the reason cut where it is long."""
     made = render.table(None, "feed", "state", "last success", "last news", "next poll", "why", fold=("why",))
     for feed in feeds:
-        why = f"{feed.outcome}: {feed.detail}" if feed.detail else feed.outcome or ""
+        why = render.text(f"{feed.outcome}: {feed.detail}" if feed.detail else feed.outcome or "")
+        why.no_wrap, why.overflow = (True, "ellipsis") if brief else (None, None)
         made.add_row(
             feed.id, feed.state, render.ago(feed.succeeded_at, now), render.ago(feed.new_at, now),
-            render.ago(feed.next_at, now) if feed.next_at else "at once", render.text(why),
+            render.ago(feed.next_at, now) if feed.next_at else "at once", why,
         )  # fmt: skip
     return made

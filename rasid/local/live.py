@@ -62,7 +62,7 @@ class Screen:
         events, feeds = self._room()
         hits = self._index.search(Query(sort="changed", limit=events)).hits
         parts.append(render.EventsTable(hits, "newest events"))
-        parts.append(status.feeds_table(_of_interest(made.feeds, feeds), now))
+        parts.append(status.feeds_table(_of_interest(made.feeds, feeds), now, brief=True))
         parts.append(Text("Ctrl-C ends; nothing is lost", style="dim"))
         return Group(*parts)
 

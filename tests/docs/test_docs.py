@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -75,6 +76,7 @@ def tables(page: Path, *head: str) -> list[list[str]]:
 
 WITH_COMMANDS = [page for page in PAGES if any(block.kind == "sh" for block in blocks(page))]
 OPERATE = ROOT / "docs" / "how-to" / "operate.md"
+SETTING_HEAD = "| setting | default | meaning |\n| --- | --- | --- |\n"
 
 
 # Commands run
@@ -134,19 +136,34 @@ def workplace(sample: Path, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(400)  # a page makes up to twenty processes, and the machine may be busy
-@pytest.mark.parametrize("page", WITH_COMMANDS, ids=page_id)
-def test_the_commands_of_a_page_run(page: Path, sample: Path, placeholders: dict[str, str], tmp_path: Path) -> None:
-    folder = workplace(sample, tmp_path)
+def run_page(page: Path, folder: Path, placeholders: dict[str, str]) -> None:
+    """Every command of the page in its order; ``make …`` is only looked up, and not run."""
     words = re.compile("|".join(rf"\b{re.escape(word)}(?![\w.])" for word in placeholders))
     for block in blocks(page):
-        if block.kind != "sh" or block.why_not:
-            continue
-        for line in block.lines:
-            if not line.startswith("make "):
-                done = run(words.sub(lambda found: placeholders[found[0]], line), folder)
-                assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-                assert "Traceback" not in done.stderr, line
+        if block.kind == "sh" and not block.why_not:
+            for line in block.lines:
+                if not line.startswith("make "):
+                    done = run(words.sub(lambda found: placeholders[found[0]], line), folder)
+                    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+                    assert "Traceback" not in done.stderr, line
+
+
+@pytest.fixture(scope="session")
+def ran(
+    sample: Path, placeholders: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Path, Future[None]]]:
+    """Two pages at a time: what takes time is the start of some sixty processes."""
+    with ThreadPoolExecutor(2) as threads:
+        yield {
+            page: threads.submit(run_page, page, workplace(sample, tmp_path_factory.mktemp(page.stem)), placeholders)
+            for page in WITH_COMMANDS
+        }
+
+
+@pytest.mark.timeout(600)  # the machine may be busy
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=page_id)
+def test_the_commands_of_a_page_run(page: Path, ran: dict[Path, Future[None]]) -> None:
+    ran[page].result()
 
 
 def test_a_block_that_does_not_run_says_why() -> None:
@@ -252,20 +269,33 @@ def test_every_path_between_backquotes_exists(page: Path) -> None:
 
 def setting_rows() -> list[list[str]]:
     """The table of settings as it should stand."""
-    shown = {"feeds": "seeds/feeds.toml", "workers": "one a processor", "allow_networks": "none"}
+    shown = {"feeds": "seeds/feeds.toml", "workers": "one a processor"}
     rows = []
     for name, field in Settings.model_fields.items():
-        value = shown.get(name, field.default)
+        value = field.default
         plain = (
             str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
         )
-        rows.append([name, plain, field.description or ""])
+        rows.append(
+            [name, shown.get(name) or ("none" if plain in ("", "None", "()") else plain), field.description or ""]
+        )
     return rows
 
 
+def setting_table() -> str:
+    lines = [f"| `{name}` | `{value}` | {meaning} |\n" for name, value, meaning in setting_rows()]
+    return SETTING_HEAD + "".join(lines)
+
+
+def remake() -> None:
+    """Writes the table of settings again: ``.venv/bin/python tests/docs/test_docs.py``."""
+    text = OPERATE.read_text(encoding="utf-8")
+    table = re.compile(re.escape(SETTING_HEAD) + r"(?:\|.*\n)*")
+    OPERATE.write_text(table.sub(lambda _: setting_table(), text), encoding="utf-8")
+
+
 def test_the_table_of_settings_is_that_of_the_settings() -> None:
-    wanted = "\n".join(f"| `{name}` | `{value}` | {meaning} |" for name, value, meaning in setting_rows())
-    assert tables(OPERATE, "setting", "default", "meaning") == setting_rows(), f"the table should be:\n{wanted}"
+    assert setting_table() in OPERATE.read_text(encoding="utf-8"), remake.__doc__
     assert all(meaning for _, _, meaning in setting_rows())
 
 
@@ -294,3 +324,7 @@ def test_the_counts_in_the_readme_are_those_of_the_list() -> None:
     real = {key: outlet for key, outlet in whole.outlets.items() if not outlet.sample}
     feeds = [feed for feed in whole.feeds.values() if feed.outlet in real]
     assert tuple(map(int, named.groups())) == (len(feeds), len(real), len({one.country for one in real.values()}))
+
+
+if __name__ == "__main__":
+    remake()
