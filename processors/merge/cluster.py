@@ -42,6 +42,7 @@ class Clusters:
         self._groups: dict[str, Cluster] = {}
         self._links: dict[str, dict[str, Relation]] = {}
         self._fits: dict[Cluster, dict[Cluster, float]] = {}
+        self._only: dict[Cluster, Cluster | None] = {}
         self._joined: dict[Cluster, tuple[Cluster, ...]] = {}
 
     def of(self, report_id: str) -> Cluster:
@@ -192,31 +193,42 @@ class Clusters:
     def fits_of(self, reports: Sequence[Features]) -> dict[Cluster, float]:
         """The cores that vague reports fit together, whether or not the view holds them."""
         found: dict[Cluster, float] = {}
+        hosts = {report.id: self._related.hosts(self._view, report) for report in reports}
         for report in reports:
-            for other in self._related.hosts(self._view, report).values():
-                core, strength = self.core(other.id), self._judge.fit(report, other)
+            for host in hosts[report.id].values():
+                core, strength = self.core(host.id), self._judge.fit(report, host)
                 if strength is not None:
                     found[core] = max(strength, found.get(core, strength))
-        return {core: how for core, how in found.items() if not self._part(reports, core)}
+        return {core: how for core, how in found.items() if not self._part(reports, hosts, core)}
 
-    def _part(self, reports: Sequence[Features], core: Cluster) -> bool:
+    def _part(self, reports: Sequence[Features], hosts: dict[str, dict[str, Features]], core: Cluster) -> bool:
+        """Whether something keeps the reports from a core: a decision, or a contradiction to a member that is no host of theirs."""
         return any(
             self._decided.separation(report.id, other)
-            or self._judge.relation(report, self.report(other)).verdict == "contradiction"
+            or (
+                other not in hosts[report.id]
+                and self._judge.relation(report, self.report(other)).verdict == "contradiction"
+            )
             for report in reports
             for other in core
         )
 
+    def choice(self, group: Cluster) -> Cluster | None:
+        """The core to which a vague group would go, whether that one accepts it or not."""
+        if group not in self._only:
+            self._only[group] = only(self.fits(group))
+        return self._only[group]
+
     def joins(self, group: Cluster) -> Cluster | None:
         """The core that a vague group joins: the only one that fits, if that one accepts it."""
-        core = only(self.fits(group))
+        core = self.choice(group)
         return core if core and group in self.accepted(core) else None
 
     def candidates(self, core: Cluster) -> list[Cluster]:
         """The vague groups to which this core alone fits, the best first."""
         near = {guest.id for one in core if self.report(one).specific for guest in self.guests(self.report(one))}
         groups = {self.group(one) for one in near}
-        ranked = [(-self.fits(group)[core], group) for group in groups if only(self.fits(group)) == core]
+        ranked = [(-self.fits(group)[core], group) for group in groups if self.choice(group) == core]
         return [group for _, group in sorted(ranked)]
 
     def accepted(self, core: Cluster) -> tuple[Cluster, ...]:

@@ -17,8 +17,14 @@ class StoredDecisions:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._known: dict[str, Decided] = {}
+        self._idle: bool | None = None
+        """Whether the country has no decisions at all, which spares every look."""
 
     def _of(self, report: str) -> Decided:
+        if self._idle is None:
+            self._idle = not self._rows.has_decisions()
+        if self._idle:
+            return _NONE
         known = self._known.get(report)
         if known is None:
             kept = self._rows.decisions(report)

@@ -60,7 +60,9 @@ class Decided:
 
     def joined(self, report_id: str) -> list[str]:
         """The reports that a decision joins this one to."""
-        partners = self._partners.get(report_id, ())
+        partners = self._partners.get(report_id)
+        if not partners:
+            return []
         return [other for other in partners if frozenset((report_id, other)) not in self._apart]
 
     def joins_among(self, members: Sequence[str]) -> list[tuple[str, str, Decision]]:

@@ -21,6 +21,7 @@ class Region:
         self._cores: set[Cluster] = set()
         self._groups: set[Cluster] = set()
         self._kept: set[str] = set()
+        self._alone: list[dict[Cluster, float]] = []
 
     def around(self, seeds: Iterable[Features]) -> list[Cluster]:
         """The whole clusters of the region, in ascending order."""
@@ -52,20 +53,15 @@ class Region:
             self._groups.update(clusters.group(guest.id) for guest in clusters.guests(seed))
 
     def _vague_seed(self, seed: Features) -> None:
-        """A vague report that came or went: the core that it joined or left is the only one that it fits, unless it has twins, whose
-        common fit may have changed in any way with it."""
+        """A vague report that came, went, or that a decision joined elsewhere: see ``_neighbours`` for the core that it may have been in
+        or be in now. Where it has twins, their common fit may have changed in any way with it."""
         clusters = self._clusters
-        twins = clusters.find_twins(seed)
         fitting = clusters.fits_of([seed])
-        core = only(fitting)
-        if not twins:
-            self._cores |= {core} if core else set()
-            return
-        self._kept.update(twins)
-        for twin in twins:
+        self._alone.append(fitting)
+        for twin in clusters.find_twins(seed):
+            self._kept.add(twin)
             self._groups.add(clusters.group(twin))
-            fitting = {**fitting, **clusters.fits_of([clusters.report(twin)])}
-        self._cores |= set(fitting)
+            self._cores.update(fitting, clusters.fits_of([clusters.report(twin)]))
 
     def _guests(self, core: Cluster) -> None:
         """The vague reports that fit a core, whether they join it or not."""
@@ -77,11 +73,11 @@ class Region:
         """The one core outside that a vague group may have joined or left, when a core that it fits came, went or changed; and with it
         the guests that were kept out, or are now, because they contradict that group. A group that could join neither that core nor
         one of the region stood alone before and stands alone after."""
-        outside: set[Cluster] = set()
+        outside = {core for core in map(self._outside, self._alone) if core}
         for group in list(self._groups):
             fitting = self._clusters.fits(group)
-            rest = {core: strength for core, strength in fitting.items() if core not in self._cores}
-            core = only(rest)
+            rest = fitting.keys() - self._cores
+            core = self._outside(fitting)
             if core:
                 outside.add(core)
             elif rest and not self._kept & set(group) and not self._clusters.strongly(group, self._cores, seeds):
@@ -89,3 +85,7 @@ class Region:
         for core in outside:
             self._groups.update(self._clusters.candidates(core))
         self._cores |= outside
+
+    def _outside(self, fitting: dict[Cluster, float]) -> Cluster | None:
+        """The only core outside the region that a group with these fits can have joined, whatever the region was and is."""
+        return only({core: strength for core, strength in fitting.items() if core not in self._cores})

@@ -118,6 +118,10 @@ class Rows:
         kept = self._get("decisions", bucket, tuple[Decision, ...]) or ()
         return [one for one in kept if report in (one.report_id, one.other_report_id)]
 
+    def has_decisions(self) -> bool:
+        """Whether any decision was ever kept for the country."""
+        return bool(self._buckets())
+
     def add_decision(self, decision: Decision) -> None:
         """Keeps a decision with each report that it names; once."""
         for bucket in _buckets_of(decision):

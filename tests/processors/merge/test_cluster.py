@@ -40,6 +40,13 @@ def test_a_vague_report_that_fits_two_towns_joins_neither_and_bridges_none() -> 
     assert clusters(shelling("a", killed=3), shelling("b", "taftanaz", killed=2), vague) == sets("a", "b", "v")
 
 
+def test_a_town_that_was_shelled_without_a_word_on_tolls_is_a_rival_too() -> None:
+    vague = report("v", "idlib", type="shelling_artillery_missile_attack", killed=count(1, None))
+    assert clusters(shelling("a", killed=3), shelling("b", "taftanaz", initiators=()), vague) == sets("a", "b", "v")
+    telling = report("w", "idlib", type="shelling_artillery_missile_attack", killed=3)
+    assert clusters(shelling("a", killed=3), shelling("b", "taftanaz", initiators=()), telling) == sets("a w", "b")
+
+
 def test_the_toll_of_a_vague_report_says_which_event_it_fits() -> None:
     vague = report("v", "idlib", type="attack", killed=3)
     assert clusters(shelling("a", killed=3), shelling("b", "taftanaz", killed=9), vague) == sets("a v", "b")

@@ -146,6 +146,13 @@ def test_an_extract_of_a_long_text_is_a_copy_of_it() -> None:
     assert relation(one, report("b", None, text=short, evidence=WIRE[:60]), "XX").copy
 
 
+def test_texts_read_without_a_signature_are_copies_by_a_long_sentence_word_for_word() -> None:
+    pair = [report(id, None, evidence=WIRE, signature=()) for id in "ab"]
+    assert relation(*pair, key="XX").copy
+    short = [report(id, None, evidence="سقوط قتلى في الريف", signature=()) for id in "ab"]
+    assert not relation(*short, key="XX").copy
+
+
 def test_a_range_and_a_number_inside_it_do_not_differ() -> None:
     assert relation(shelling("a", killed=count(3, None)), shelling("b", killed=5)).verdict == "link"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import timedelta
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from contracts.records import ArticleReports, Decision, Event, Report
 from contracts.stage import MemoryStore
+from processors.merge import cells, index, related, stage
 from processors.merge.batch import merge_reports
 from processors.merge.cluster import cluster
 from processors.merge.decisions import Decided
@@ -158,6 +160,24 @@ def test_the_stage_comes_to_the_events_of_the_batch_in_any_order_with_revisions_
     run.give_all(records)
     run.give_all(data.draw(st.lists(st.sampled_from(records), max_size=4)))
     assert without_review(run.live()) == without_review(merge_reports(final_reports(sets), decisions))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_what_folds_remember_changes_nothing(data: st.DataObject) -> None:
+    """With hardly any memory, and cells split after two or three reports, the events are the same."""
+    sets = keyed(data.draw(article_sets()))
+    run, again = Run(), Run()
+    run.give_all(sets)
+    with (
+        mock.patch.object(related, "_MOST", 2),
+        mock.patch.object(cells, "_MOST_CACHED", 3),
+        mock.patch.object(cells, "PART_BYTES", 2_000),
+        mock.patch.object(index, "_MOST_LOGGED", 2),
+        mock.patch.object(stage, "_MOST_BUILT", 1),
+    ):
+        again.give_all(sets)
+    assert again.documents == run.documents
 
 
 def keyed(sets: list[ArticleReports]) -> list[ArticleReports]:

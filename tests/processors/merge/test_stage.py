@@ -69,9 +69,7 @@ def test_when_events_join_the_older_id_lives_and_the_other_points_to_it() -> Non
     run.give(article("y", shelling("b", killed=6)))
     old, new = the(run, "a").id, the(run, "b").id
     assert old != new
-    run.give(article("z", shelling("m", killed=None, targets=(), evidence="نص", date_end=None)))
-    joined = decision("d", "join", own("x", shelling("a"))[0], own("y", shelling("b"))[0])
-    run.give(joined)
+    run.give(decision("d", "join", shelling("a"), shelling("b")))
     assert the(run, "a", "b").id == old
     assert (run.documents[new].state, run.documents[new].superseded_by) == ("superseded", old)
 
@@ -186,6 +184,15 @@ def test_a_confirmed_event_stays_confirmed_through_a_new_revision_and_a_replay()
     run.give(article("x", clash("a", killed=5), clash("n", "bara"), revision=1, generation=1))
     assert the(run, "a").review == "confirmed"
     assert the(run, "n").review == "new"
+
+
+def test_the_event_that_a_vague_report_leaves_by_a_decision_is_given_without_it() -> None:
+    run = Run()
+    vague, other = report("v", "idlib", type="attack", killed=3), clash("b")
+    run.give_all([article("x", shelling("a", killed=3)), article("y", vague), article("z", other)])
+    assert groups(run.live()) == {frozenset("av"), frozenset("b")}
+    run.give(decision("d", "join", vague, other))
+    assert groups(run.live()) == {frozenset("a"), frozenset("bv")}
 
 
 def test_a_decision_may_come_before_its_report() -> None:
