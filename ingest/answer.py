@@ -71,6 +71,11 @@ def _outcome_of(status: int) -> Outcome:
 
 
 def _not_a_feed(parsed: ParsedFeed) -> str:
+    faults = (problem for problem in parsed.problems if problem not in ("html", "empty", "not_a_feed"))
+    return "; ".join([_kind_of(parsed), *map(problem_in_words, faults)])
+
+
+def _kind_of(parsed: ParsedFeed) -> str:
     return {
         "html": "a web page stands at the feed's address",
         "empty": "the answer is empty",

@@ -24,6 +24,9 @@ from rasid.local.shared import BATCH, NEWER_WAIT, RETRY_AFTER, Shared, fold
 
 log = structlog.get_logger("rasid")
 
+SPACING = RETRY_AFTER[0] / 2
+"""Seconds; who sleeps longer waits for a fault to pass, not for a host's turn."""
+
 
 class KeyedLoop:
     """Drives a stage that has work: many keys at once, one record of a key at a time. Memory grows with the number of keys
@@ -48,6 +51,7 @@ class KeyedLoop:
         self._asleep: list[tuple[float, str]] = []  # may hold keys that were woken meanwhile
         self._flying: dict[asyncio.Task[Any], Message] = {}
         self._settling = False
+        self._soon = 0.0  # when the last of the keys that sleep for seconds only is ready
         self.reload()
 
     # --- which key is next ---
@@ -60,7 +64,8 @@ class KeyedLoop:
         self._wake.set()
 
     def reload(self) -> None:
-        """Reads from the journal which keys wait; those at work stay where they are."""
+        """Reads from the journal which keys wait, and until when; those at work stay where they are."""
+        self._soon = 0.0
         self.wake(key for key, _, _ in self.shared.journal.heads(self.name))
 
     def _activate(self, key: str) -> None:
@@ -70,6 +75,8 @@ class KeyedLoop:
     def _sleep(self, key: str, until: float) -> None:
         self._where[key] = "asleep"
         heapq.heappush(self._asleep, (until, key))
+        if until <= self.shared.clock() + SPACING:
+            self._soon = max(self._soon, until)
 
     def _release(self, key: str) -> None:
         """A key's record is done: the key waits for its next one, or is forgotten."""
@@ -89,9 +96,11 @@ class KeyedLoop:
                 self._activate(key)
 
     def idle(self) -> bool:
-        """Nothing at work and nothing ready; keys that sleep for a host's spacing (seconds, not minutes) are not idle."""
-        soon = bool(self._asleep) and self._asleep[0][0] <= self.shared.clock() + RETRY_AFTER[0] / 2
-        return not (self._flying or self._active or soon or self._settling)
+        """Nothing at work and nothing ready; keys that sleep for a host's spacing (seconds, not minutes) are not idle. A retry
+        that was put off for a minute does not become one of them as its minute passes."""
+        now = self.shared.clock()
+        ready = bool(self._asleep) and self._asleep[0][0] <= now
+        return not (self._flying or self._active or ready or self._soon > now or self._settling)
 
     def keys_waiting(self) -> int:
         return len(self._where)

@@ -16,6 +16,8 @@ from newssite import article
 MB = 1024 * 1024
 RSS = "application/rss+xml"
 NOW = datetime.now(UTC).replace(microsecond=0)
+"""When feeds say that their items came: a first poll takes what is young."""
+
 TITLE = "خبر من مدينة جاسم"
 
 
@@ -98,7 +100,7 @@ def long_sitemap(base: str, count: int = 50_000, fresh: int = 5) -> bytes:
     rows = []
     for number in range(count):
         day = NOW if number < fresh else datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
-        news = f"<news:news><news:publication_date>{day.isoformat()}</news:publication_date><news:title>{TITLE}</news:title></news:news>"
+        news = f"<news:news><news:publication_date>{day.isoformat()}</news:publication_date><news:title>خبر</news:title></news:news>"
         rows.append(f"<url><loc>{base}/story/{number}/90</loc>{news}</url>")
     space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
     return f'<?xml version="1.0"?><urlset {space}>{"".join(rows)}</urlset>'.encode()
