@@ -264,7 +264,8 @@ def absorb(thing: Draft, draft: Draft) -> None:
         for name, count in draft.counts.items():
             thing.counts[name] = _better(thing.counts.get(name), count)
     thing.weapons = tuple(dict.fromkeys((*thing.weapons, *draft.weapons)))
-    if thing.status == "claimed" and draft.status == "asserted":
+    source = draft.extra.get("source")
+    if thing.status == "claimed" and draft.status == "asserted" and source is not None and source.independent:
         thing.status, thing.speaker = "asserted", None
 
 

@@ -20,7 +20,7 @@ from processors.mentions import Mentions, Setting
 from processors.passage import Passage, within
 from processors.places_of import choose_places, event_places
 from processors.sentences import Sentence
-from processors.speakers import SpeakerReader
+from processors.speakers import Source, SpeakerReader
 
 LONGEST_TRIGGER = 4
 """Words of a trigger that is quoted whole; a longer stretch is quoted by its first word."""
@@ -73,7 +73,17 @@ def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: 
                 draft.extra["source"] = source
                 draft.headline = headline
             drafts.extend(told)
+    _give_only_source(drafts, speakers.heard)
     return drafts
+
+
+def _give_only_source(drafts: Sequence[Draft], heard: Sequence[Source]) -> None:
+    """Where an article hears a party or an official alone, what it tells without a source comes from them."""
+    if not heard or not heard[0].official or any(source.independent for source in heard):
+        return
+    for draft in drafts:
+        if draft.extra["source"] is None:
+            draft.extra["source"] = heard[0]
 
 
 def is_worth_reading(passage: Passage, genre: Genre, lexicon: Lexicon) -> bool:

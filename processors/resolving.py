@@ -37,7 +37,7 @@ def resolve_draft(draft: Draft, own: Mentions, context: PlaceContext) -> None:
     if (
         draft.status == "asserted"
         and draft.sub_event is not None
-        and is_claim(source, draft.sub_event, draft.initiators)
+        and is_claim(source, draft.sub_event, draft.initiators, draft.targets)
     ):
         draft.status = "claimed"
 

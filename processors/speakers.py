@@ -44,12 +44,15 @@ class SpeakerReader:
     def __init__(self, passage: Passage, actors: Sequence[AtActor]) -> None:
         self._passage, self._actors = passage, actors
         self._last: Source | None = None
+        self.heard: list[Source] = []
+        """Every source so far, in order."""
 
     def source(self, sentence: Sentence) -> Source | None:
         """Who tells a sentence; None where it is the outlet itself."""
         cues = self._passage.cues(sentence)
         found = self._own(sentence, cues)
         if found is not None:
+            self.heard.append(found)
             self._last = found
             return found
         if self._goes_on(sentence):
@@ -96,7 +99,7 @@ def _continuations() -> frozenset[str]:
     return frozenset(fold(word) for word in read_table("factuality.toml")["continuations"])
 
 
-def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor]) -> bool:
+def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor], targets: Sequence[Actor]) -> bool:
     """Whether a deed is only claimed: by a non-state party whatever it says, by a state of its own deeds."""
     if source is None or source.independent:
         return False
@@ -104,8 +107,10 @@ def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor
         return True
     if not source.official and source.kind != "state_forces":
         return False
+    if any(actor.kind == "state_forces" for actor in targets):
+        return False  # what others did to its own side
     if not initiators:
-        return slug in OWN_DEEDS
+        return slug in OWN_DEEDS or any(actor.kind in NON_STATE for actor in targets)
     return any(_same_side(source, actor) for actor in initiators)
 
 
