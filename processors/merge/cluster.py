@@ -65,6 +65,10 @@ class Clusters:
         """Whether a report makes clusters: specific ones do, and those that a decision joins to another."""
         return report.specific or any(self._view.get(other) for other in self._decided.joined(report.id))
 
+    def joined(self, report_id: str) -> list[str]:
+        """The reports that decisions join a report to, whether they are there or not."""
+        return self._decided.joined(report_id)
+
     def whole(self, core: Cluster) -> Cluster:
         """A core with the vague reports that joined it."""
         return tuple(sorted({*core, *(one for group in self.accepted(core) for one in group)}))

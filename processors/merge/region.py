@@ -25,7 +25,7 @@ class Region:
 
     def around(self, seeds: Iterable[Features]) -> list[Cluster]:
         """The whole clusters of the region, in ascending order."""
-        seeds = list(seeds)
+        seeds = self._with_partners(seeds)
         for seed in seeds:
             self._kept.add(seed.id)
             self._seed(seed)
@@ -36,6 +36,12 @@ class Region:
         return sorted(
             {clusters.whole(core) for core in self._cores} | {clusters.of(group[0]) for group in self._groups}
         )
+
+    def _with_partners(self, seeds: Iterable[Features]) -> list[Features]:
+        """The seeds, and what decisions join to them: a vague partner makes clusters only while the other is there."""
+        given = list(seeds)
+        partners = {one for seed in given for one in self._clusters.joined(seed.id)} - {seed.id for seed in given}
+        return given + [partner for partner in map(self._view.get, sorted(partners)) if partner]
 
     def _seed(self, seed: Features) -> None:
         clusters = self._clusters

@@ -193,6 +193,10 @@ def test_the_event_that_a_vague_report_leaves_by_a_decision_is_given_without_it(
     assert groups(run.live()) == {frozenset("av"), frozenset("b")}
     run.give(decision("d", "join", vague, other))
     assert groups(run.live()) == {frozenset("a"), frozenset("bv")}
+    run.give(article("z", revision=1))
+    assert groups(run.live()) == {frozenset("av")}
+    run.give(article("z", other, revision=2))
+    assert groups(run.live()) == {frozenset("a"), frozenset("bv")}
 
 
 def test_a_decision_may_come_before_its_report() -> None:
