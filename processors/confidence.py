@@ -138,7 +138,9 @@ def _telling_features(draft: Draft) -> dict[str, float]:
 
 def is_accepted(draft: Draft) -> bool:
     """Whether a draft is likely enough an event to be reported; what only PLOVER knows has no labels, denials too few: they pass."""
-    return draft.sub_event is None or draft.status == "denied" or model().event.chance(features(draft)) >= model().accept
+    return (
+        draft.sub_event is None or draft.status == "denied" or model().event.chance(features(draft)) >= model().accept
+    )
 
 
 def confidence(draft: Draft) -> float:

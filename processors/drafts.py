@@ -52,6 +52,7 @@ class Draft:
     headline: bool = False
     """Told in the title, or in a line of the text that repeats it."""
     weapons: tuple[str, ...] = ()
+    """The means told near the trigger: air, artillery, explosive, suicide, guns, blades, chemical, grenade."""
     features: dict[str, float] = field(default_factory=dict)
     mentions: int = 1
     notes: list[str] = field(default_factory=list)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from contracts.records import Quote
 from processors.casualties import attach_counts
-from processors.context import MEANS, Kinds, first_people, has_light_verb, kinds_of
+from processors.context import MEANS, Kinds, first_people, has_light_verb, kinds_of, nearest_means
 from processors.drafts import Draft, When
 from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
 from processors.forms import has_article
@@ -252,6 +252,8 @@ class _GroupReader:
             any(not hit.verb and words[hit.first].removeprefix("و").startswith("ال") for hit in group.hits)
         )
         draft.other = bool(_OTHERS & set(after)) or self._turns_away(group, draft)
+        near = nearest_means(words, head.first, first, stop)
+        draft.weapons = tuple(dict.fromkeys(kind for distance, kind in near if distance <= HARM_NEAR))
         draft.when = self._when(group, first, stop)
         self._factuality(draft, group, first, stop)
         return draft

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -70,7 +70,7 @@ def _fold(worked: Extracted, store: Store, context: Context) -> Outcome:
     records = tuple(
         ArticleReports(article_id=article.id, key=key, stamp=stamp, reports=worked.reports.get(key, ())) for key in keys
     )
-    return Emit(records=records, later=_looks(worked))
+    return Emit(records=records, later=_looks(worked, context.now))
 
 
 def _known(store: Store, article_id: str) -> Reported | None:
@@ -78,16 +78,15 @@ def _known(store: Store, article_id: str) -> Reported | None:
     return None if data is None else decode(Reported, data)
 
 
-def _looks(worked: Extracted) -> tuple[Later, ...]:
-    """Entries to look at a fresh article with news again; a look itself brings no more looks."""
+def _looks(worked: Extracted, now: datetime) -> tuple[Later, ...]:
+    """Entries to look at a fresh article with news again, at their time after its fetch: those that are past (an article that
+    is extracted anew) are left out. A look itself brings no more looks."""
     article = worked.article
     news = any(not report.background for reports in worked.reports.values() for report in reports)
     if article.look != 0 or article.withdrawn or not news:
         return ()
-    return tuple(
-        Later(after=after.total_seconds(), record=_look(article, number))
-        for number, after in enumerate(LOOKS_AFTER, start=1)
-    )
+    waits = ((article.fetched_at + after - now).total_seconds() for after in LOOKS_AFTER)
+    return tuple(Later(after=wait, record=_look(article, n)) for n, wait in enumerate(waits, start=1) if wait > 0)
 
 
 def _look(article: Article, number: int) -> Entry:
