@@ -25,6 +25,8 @@ from processors.extract import RULES, extract_reports  # noqa: E402
 from processors.files import read_articles, write_reports  # noqa: E402
 
 SCORES = ROOT / "bench" / "scores.json"
+TIME = "ms an article"
+"""Shown, but not pinned: it is the machine's as much as ours."""
 FILES = {"events-dev": "score.py", "sentences-dev": "score_sentences.py", "incidents-dev": "score_incidents.py"}
 
 
@@ -41,9 +43,9 @@ def main() -> int:
             figures[f"events-dev half {half}"] = _measure(directory, "events-dev", "score.py", half)
     _show(figures)
     if options.pin:
-        SCORES.write_text(
-            json.dumps({"rules": RULES, **figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        pinned = {name: {key: value for key, value in rows.items() if key != TIME} for name, rows in figures.items()}
+        text = json.dumps({"rules": RULES, **pinned}, indent=1, ensure_ascii=False)
+        SCORES.write_text(text + "\n", encoding="utf-8")
     return 0
 
 
@@ -70,7 +72,7 @@ def _measure(directory: Path, name: str, scorer: str, half: int | None = None) -
         spent = (time.perf_counter() - started) / max(1, len(lines))
         command = [sys.executable, str(directory / scorer), str(labels), str(reports), "--json"]
         figures: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    return {**figures, "ms an article": round(1000 * spent, 2)}
+    return {**figures, TIME: round(1000 * spent, 2)}
 
 
 def _show(figures: dict[str, dict[str, Any]]) -> None:
