@@ -17,8 +17,8 @@ from bench.peer import Spent, Trafilatura
 from bench.report import Figure, figure, progress
 from bench.server import Server
 from ingest.feeds import load
-from rasid import status
 from rasid.local.database import Database
+from rasid.local.report import report
 
 RATIO = 1.3
 OURS = "rasid, CPU a page"
@@ -59,7 +59,7 @@ def run(server: Server, count: int, *, every: float = 0.25, seconds: float = 900
         env = flow.prepare(Path(folder), server, count)
         cost = tree.run(RUN, env=env, every=every, seconds=seconds)
         database = Database(Path(env["RASID_DATA_DIR"], "rasid.sqlite"), readonly=True)
-        made = status.report(database, load(Path(env["RASID_FEEDS"])), time.time())
+        made = report(database, load(Path(env["RASID_FEEDS"])), time.time())
         database.close()
     return Run(
         cost,

@@ -27,6 +27,12 @@ class Busy(CommandError):
     status = 5
 
 
+class NotIdle(CommandError):
+    """There is still something to be done at the end of the time that was given."""
+
+    status = 5
+
+
 class StorageError(CommandError):
     """The database cannot be opened, read or written, and waiting will not help."""
 

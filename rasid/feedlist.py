@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from contracts import codec
 from ingest.discover import Discovery, discover
 from ingest.explain import explain
 from ingest.feeds import Feed, FeedChange, FeedList, Outlet, dump, overlay
@@ -22,9 +20,7 @@ from ingest.schedule import decode_state
 from ingest.urls import BadUrl, canonical, host, registrable
 from rasid import build, status
 from rasid.errors import NotFound, UsageError
-from rasid.local.database import Database
-from rasid.local.operations import feed_rows
-from rasid.local.session import feed_list
+from rasid.operators import operations
 from rasid.settings import Settings
 
 
@@ -50,18 +46,10 @@ class NewOutlet(Struct, frozen=True, kw_only=True):
     kind: str = "site"
 
 
-def effective(settings: Settings) -> tuple[FeedList, Database | None]:
-    """The list with the changes of the database, where there is one."""
-    if not settings.database.is_file():
-        return build.feeds_of(settings), None
-    database = Database(settings.database, readonly=True)
-    return feed_list(settings, database), database
-
-
 def listed(settings: Settings, country: str | None, failing: bool) -> list[Listed]:
     """The feeds in the order of the list."""
-    feeds, database = effective(settings)
-    rows = {row.id: row for row in feed_rows(database)} if database else {}
+    kept = operations(settings)
+    feeds, rows = kept.feed_list(), kept.feed_rows()
     found = []
     for feed in feeds.feeds.values():
         outlet, row = feeds.outlets[feed.outlet], rows.get(feed.id)
@@ -76,7 +64,7 @@ def add_feed(
     settings: Settings, address: str, feed_id: str | None, outlet: str | None, new: NewOutlet, unseen: bool
 ) -> str:
     """Finds the feed, adds it (with its outlet where that is new), and says so. Raises UsageError with what was tried."""
-    feeds, _ = effective(settings)
+    feeds = operations(settings).feed_list()
     try:
         url = canonical(address if "://" in address else f"https://{address}")
     except BadUrl as error:
@@ -146,17 +134,12 @@ def _store(settings: Settings, feeds: FeedList, changes: list[FeedChange]) -> No
         overlay(feeds, changes)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    now = time.time()
-    database = Database(settings.database)
-    with database.transaction() as connection:
-        rows = [(change.feed_id, codec.encode(change), now + n / 1e6) for n, change in enumerate(changes)]
-        connection.executemany("INSERT OR REPLACE INTO feed_changes VALUES (?,?,?)", rows)
-    database.close()
+    operations(settings).change_feeds(changes)
 
 
 def remove_feed(settings: Settings, feed_id: str) -> None:
     """Raises NotFound."""
-    feeds, _ = effective(settings)
+    feeds = operations(settings).feed_list()
     if feed_id not in feeds.feeds:
         raise NotFound(f"no feed {feed_id}; `rasid feeds list` shows those there are")
     _store(settings, feeds, [FeedChange(action="remove", feed_id=feed_id, changed_at=datetime.now(UTC))])
@@ -179,11 +162,12 @@ async def _discover(settings: Settings, feeds: FeedList, url: str, timezone: str
 
 def check_feeds(settings: Settings, feed_ids: list[str], say: Callable[[str], None]) -> int:
     """Polls each once from its present state, stores nothing, says what came; how many did not answer."""
-    feeds, database = effective(settings)
+    kept = operations(settings)
+    feeds = kept.feed_list()
     unknown = [feed for feed in feed_ids if feed not in feeds.feeds]
     if unknown:
         raise NotFound(f"no feed {', '.join(unknown)}; `rasid feeds list` shows those there are")
-    states = {row.id: row.state for row in feed_rows(database)} if database else {}
+    states = {feed: row.state for feed, row in kept.feed_rows().items()}
     chosen = feed_ids or [feed.id for feed in feeds.active()]
     return asyncio.run(_check(settings, feeds, states, chosen, say))
 
@@ -210,7 +194,7 @@ def import_opml(settings: Settings, file: Path, country: str | None, timezone: s
         imported = read_opml(file.read_bytes())
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from None
-    feeds, _ = effective(settings)
+    feeds = operations(settings).feed_list()
     changes: list[FeedChange] = []
     known = {feed.url for feed in feeds.feeds.values()}
     yield from imported.problems
@@ -232,15 +216,15 @@ def import_opml(settings: Settings, file: Path, country: str | None, timezone: s
         feeds = overlay(feeds, [change])
         changes.append(change)
     if changes:
-        _store(settings, effective(settings)[0], changes)
+        _store(settings, operations(settings).feed_list(), changes)
     yield f"{len(changes)} feeds added from {file}"
 
 
 def export_feeds(settings: Settings, format_: str) -> str:
     """The effective list; discovered addresses stand in for sites in OPML."""
-    feeds, database = effective(settings)
+    kept = operations(settings)
+    feeds = kept.feed_list()
     if format_ == "toml":
         return dump(feeds)
-    rows = feed_rows(database) if database else ()
-    found = {row.id: state.found for row in rows if (state := decode_state(row.state)).found}
+    found = {feed: state.found for feed, row in kept.feed_rows().items() if (state := decode_state(row.state)).found}
     return write_opml(feeds, found)

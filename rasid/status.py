@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -11,27 +11,25 @@ from rich.table import Table
 
 from ingest.feeds import FeedList
 from ingest.schedule import decode_state
-from ingest.silence import warnings
+from ingest.silence import OutletCounts, warnings
 from rasid import render
-from rasid.local import operations
-from rasid.local.database import Database
-from rasid.topology import FLOW
-from sinks.sqlite import SqliteIndex
+from rasid.operators import FeedRow
 
 
 class StageRow(Struct, frozen=True):
-    """A step of the flow: totals since the database was made, and what waits (``behind``: seconds since the oldest came)."""
+    """A step of the flow: totals since the beginning, and what waits (``behind``: seconds since the oldest came). None: not known; in
+    a cluster each process tells its own in its metrics."""
 
     name: str
     received: int
-    sent: int
-    dropped: int
-    failed: int
+    sent: int | None
+    dropped: int | None
+    failed: int | None
     dead: int
     waiting: int
     delayed: int
     behind: float
-    milliseconds: float
+    milliseconds: float | None
     """Mean work a record."""
 
 
@@ -62,52 +60,39 @@ class Status(Struct, frozen=True):
     """Faults by step and reason: polls without an answer, tries that come again."""
 
 
-def report(database: Database, feeds: FeedList, now: float) -> Status:
-    """Reads the state of everything from the database, whether or not a runner is at work. ``now``: seconds since 1970."""
-    progress = operations.progress(database, now)
-    rows = {row.id: row for row in operations.feed_rows(database)}
-    return Status(
-        stages=tuple(_stage(step.name, progress, now) for step in FLOW),
-        feeds=tuple(feed_status(feed.id, feed.outlet, rows.get(feed.id)) for feed in feeds.active()),
-        warnings=tuple(_warnings(database, feeds, rows.values(), now)),
-        documents=SqliteIndex(database.connection).count(),
-        kept=progress.kept,
-        dropped={f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name == "dropped"},
-        failed={
-            f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name in ("failed", "retried")
-        },
-    )
+def feed_state(row: FeedRow | None) -> str:
+    """ok, failing, gone, or new: never asked."""
+    if row is None:
+        return "new"
+    return "gone" if row.outcome == "gone" else "ok" if row.attempted_at == row.succeeded_at else "failing"
 
 
-def _stage(name: str, progress: operations.Progress, now: float) -> StageRow:
-    totals: dict[str, int] = {}
-    for (stage, counter, _), n in progress.counters.items():
-        if stage == name:
-            totals[counter] = totals.get(counter, 0) + n
-    oldest = progress.oldest.get(name)
-    received = totals.get("received", 0)
-    return StageRow(
-        name=name, received=received, sent=totals.get("sent", 0), dropped=totals.get("dropped", 0),
-        failed=totals.get("failed", 0) + totals.get("retried", 0), dead=progress.dead.get(name, 0),
-        waiting=progress.waiting.get(name, 0), delayed=progress.delayed.get(name, 0),
-        behind=max(0.0, now - oldest) if oldest else 0.0,
-        milliseconds=totals.get("microseconds", 0) / 1000 / received if received else 0.0,
-    )  # fmt: skip
-
-
-def feed_status(feed_id: str, outlet: str, row: operations.FeedRow | None) -> FeedStatus:
+def feed_status(feed_id: str, outlet: str, row: FeedRow | None) -> FeedStatus:
     """Of one feed; without a row it was never asked."""
     if row is None:
         return FeedStatus(feed_id, outlet, "new", None, None, None, None, None, 0)
-    state = "gone" if row.outcome == "gone" else "ok" if row.attempted_at == row.succeeded_at else "failing"
     return FeedStatus(
-        feed_id, outlet, state, row.outcome, row.detail, row.succeeded_at, row.new_at, row.next_at, row.entries
+        feed_id,
+        outlet,
+        feed_state(row),
+        row.outcome,
+        row.detail,
+        row.succeeded_at,
+        row.new_at,
+        row.next_at,
+        row.entries,
     )
 
 
-def _warnings(database: Database, feeds: FeedList, rows: Iterable[operations.FeedRow], now: float) -> Iterable[str]:
+def told_warnings(
+    feeds: FeedList,
+    rows: Iterable[FeedRow],
+    usual: Mapping[str, OutletCounts],
+    recent: Mapping[str, OutletCounts],
+    now: float,
+) -> Iterable[str]:
+    """What fell silent, in words. ``usual`` and ``recent``: what came of each outlet before and of late."""
     states = {row.id: decode_state(row.state) for row in rows if row.id in feeds.feeds}
-    usual, recent = operations.yields(database, now)
     for warn in warnings(feeds, states, usual, recent, datetime.fromtimestamp(now, UTC)):
         yield f"{warn.kind}: {warn.feed_id or warn.outlet}: {warn.detail}"
 
@@ -136,8 +121,13 @@ def stages_table(stages: Iterable[StageRow], now: float) -> Table:
     for row in stages:
         behind = f"{row.behind:.0f} s" if row.waiting and row.behind >= 1 else ""
         figures = (row.received, row.sent, row.dropped, row.failed, row.dead, row.waiting, row.delayed)
-        made.add_row(row.name, *(str(n) if n else "–" for n in figures), behind, f"{row.milliseconds:.1f}")
+        each = "" if row.milliseconds is None else f"{row.milliseconds:.1f}"
+        made.add_row(row.name, *(_figure(n) for n in figures), behind, each)
     return made
+
+
+def _figure(n: int | None) -> str:
+    return "" if n is None else str(n) if n else "–"
 
 
 def feeds_table(feeds: Iterable[FeedStatus], now: float, *, brief: bool = False) -> Table:

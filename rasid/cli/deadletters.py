@@ -22,10 +22,9 @@ def list_(
     """What was refused, where and why."""
     from contracts import codec
     from rasid import render
-    from rasid.local.database import Database
-    from rasid.local.operations import dead_letters
+    from rasid.operators import operations
 
-    letters = dead_letters(Database(settings().database, readonly=True), stage, limit)
+    letters = operations(settings()).dead_letters(stage, limit)
     if as_json:
         for letter in letters:
             typer.echo(codec.encode(letter).decode())
@@ -51,12 +50,11 @@ def list_(
 
 
 @dead.command()
-def show(number: Annotated[int, typer.Argument(help="The dead letter's id.")]) -> None:
+def show(letter_id: Annotated[str, typer.Argument(help="The dead letter's id.")]) -> None:
     """One dead letter: why, and the record itself as JSON."""
-    from rasid.local.database import Database
-    from rasid.local.operations import dead_letter
+    from rasid.operators import operations
 
-    letter = dead_letter(Database(settings().database, readonly=True), number)
+    letter = operations(settings()).dead_letter(letter_id)
     typer.echo(
         f"{letter.kind} {letter.key} refused by {letter.stage} after {letter.tries} tries:\n{letter.reason}\n", err=True
     )
@@ -65,18 +63,16 @@ def show(number: Annotated[int, typer.Argument(help="The dead letter's id.")]) -
 
 @dead.command()
 def retry(
-    numbers: Annotated[list[int] | None, typer.Argument(help="Ids of dead letters.")] = None,
+    letter_ids: Annotated[list[str] | None, typer.Argument(help="Ids of dead letters.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     stage: Annotated[str | None, typer.Option(help="All of this stage.")] = None,
 ) -> None:
     """Put dead letters back into the queue of the stage that refused them."""
     from rasid.errors import UsageError
-    from rasid.local.operations import dead_letters, retry_dead
-    from rasid.local.session import opened
+    from rasid.operators import operations
 
-    if not (numbers or everything or stage):
+    if not (letter_ids or everything or stage):
         raise UsageError("name the dead letters, or --stage, or --all")
-    with opened(settings()) as session:
-        chosen = numbers or [one.id for one in dead_letters(session.database, stage, 1 << 30)]
-        done = retry_dead(session.database, session.journal, chosen, time.time())
-        typer.echo(f"{done} back in the queue; a running rasid takes them up at once, else `rasid run` does")
+    kept = operations(settings())
+    done = kept.retry_dead(letter_ids or [str(one.id) for one in kept.dead_letters(stage, 1 << 30)])
+    typer.echo(f"{done} back in the queue; what runs takes them up at once, else `rasid run` does")

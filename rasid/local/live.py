@@ -15,6 +15,7 @@ from contracts.index import Query
 from ingest.feeds import FeedList
 from rasid import render, status
 from rasid.local.database import Database
+from rasid.local.report import report
 from sinks.sqlite import SqliteIndex
 
 log = structlog.get_logger("rasid")
@@ -50,7 +51,7 @@ class Screen:
 
     def _draw(self) -> RenderableType:
         now = time.time()
-        made = status.report(self._database, self._feeds(), now)
+        made = report(self._database, self._feeds(), now)
         parts: list[RenderableType] = [status.stages_table(made.stages, now)]
         answering = sum(feed.state == "ok" for feed in made.feeds)
         asked = sum(feed.state != "new" for feed in made.feeds)
@@ -80,7 +81,7 @@ async def lines(database: Database, feeds: Callable[[], FeedList], trouble: Call
     while True:
         await asyncio.sleep(LINE_EVERY)
         now = time.time()
-        made = status.report(database, feeds(), now)
+        made = report(database, feeds(), now)
         asked = [feed for feed in made.feeds if feed.state != "new"]
         log.info(
             "status",

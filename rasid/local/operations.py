@@ -21,26 +21,11 @@ from ingest.urls import identity
 from rasid.errors import NotFound, StorageError, UsageError
 from rasid.local.database import Database
 from rasid.local.journal import Journal
+from rasid.operators import REPLAYABLE, DeadLetter, FeedRow, Forgotten, check_replayable
 from rasid.topology import KEPT_KINDS
-
-REPLAYABLE = {"clean": ("page",), "extract": ("article",), "merge": ("article_reports", "decision")}
-"""Stages that can run again, with the kinds of kept records that they start from."""
 
 FORGOTTEN = "forgotten:"
 """Prefix of the block list in each stage's store; what follows is the article's id, a hash."""
-
-
-class DeadLetter(Struct, frozen=True):
-    """A record that a stage refused. ``at``: seconds since 1970."""
-
-    id: int
-    stage: str
-    kind: str
-    key: str
-    reason: str
-    tries: int
-    at: float
-    value: bytes = b""
 
 
 def dead_letters(database: Database, stage: str | None, limit: int) -> list[DeadLetter]:
@@ -88,8 +73,7 @@ def replay(
 ) -> int:
     """Puts the newest kept record of each key back into a stage's queue under a new position, and raises the generation, so
     that what comes of it replaces what was; how many records. ``since``: only what came to us since then."""
-    if stage not in REPLAYABLE:
-        raise UsageError(f"cannot replay from {stage!r}; one of {', '.join(REPLAYABLE)}")
+    check_replayable(stage)
     kinds = REPLAYABLE[stage]
     marks = ",".join("?" * len(kinds))
     rows = database.rows(
@@ -133,15 +117,6 @@ class Forgets(Protocol):
     """The part of an index that forgetting needs."""
 
     def forget(self, article_id: str) -> int: ...
-
-
-class Forgotten(Struct, frozen=True):
-    """What forgetting took out."""
-
-    article_id: str
-    records: int
-    documents: int
-    withdrawn: int
 
 
 def forget(database: Database, journal: Journal, index: Forgets, article: str, now: float) -> Forgotten:
@@ -264,20 +239,6 @@ def yields(database: Database, now: float) -> tuple[dict[str, OutletCounts], dic
     usual = database.rows(sql, today - USUAL_DAYS - RECENT_DAYS, today - RECENT_DAYS)
     recent = database.rows(sql, today - RECENT_DAYS + 1, today)
     return {row[0]: OutletCounts(*row[1:]) for row in usual}, {row[0]: OutletCounts(*row[1:]) for row in recent}
-
-
-class FeedRow(Struct, frozen=True):
-    """A feed as it stands; times in seconds since 1970, None: never."""
-
-    id: str
-    state: bytes | None
-    next_at: float | None
-    attempted_at: float | None
-    succeeded_at: float | None
-    new_at: float | None
-    outcome: str | None
-    detail: str | None
-    entries: int
 
 
 def feed_rows(database: Database) -> Iterator[FeedRow]:

@@ -15,6 +15,7 @@ from contracts.index import Query
 from rasid import render, status
 from rasid.local.database import Database, RunnerLock
 from rasid.local.live import Screen, lines
+from rasid.local.report import report
 from rasid.local.runner import LocalRunner, Rounds
 from rasid.local.session import Session, opened
 from rasid.settings import Settings
@@ -53,7 +54,7 @@ def _watch(session: Session, runner: LocalRunner, console: Console, screen: bool
 
 def _summary(session: Session, console: Console, rounds: Rounds, most: int) -> None:
     now = time.time()
-    made = status.report(session.database, session.feeds, now)
+    made = report(session.database, session.feeds, now)
     console.print(status.stages_table(made.stages, now))
     failing = [feed for feed in made.feeds if feed.state not in ("ok", "new")]
     if failing:
