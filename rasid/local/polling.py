@@ -31,7 +31,8 @@ class PollLoop:
     ) -> None:
         self.shared, self.source, self.width, self.rounds = shared, source, width, rounds
         self._states: dict[str, bytes | None] = {}
-        self._heap: list[tuple[float, str]] = []
+        self._heap: list[tuple[float, int, str]] = []  # when, place in the list, feed
+        self._places: dict[str, int] = {}
         self._due: dict[str, float] = {}
         self._attempted: set[str] = set()
         self._flying: dict[asyncio.Task[Polled], str] = {}
@@ -45,6 +46,7 @@ class PollLoop:
         known = {row[0]: row[1] for row in self.shared.database.rows("SELECT id, state FROM feeds")}
         now = datetime.fromtimestamp(self.shared.clock(), UTC)
         wanted = dict.fromkeys(feeds)
+        self._places = {feed: place for place, feed in enumerate(wanted)}
         for feed in set(self._due) - set(wanted):
             del self._due[feed]
         for feed in wanted:
@@ -62,10 +64,12 @@ class PollLoop:
         self._wake.set()
 
     def _plan(self, feed: str, at: float) -> None:
+        if feed not in self._places:
+            return  # removed while it was asked
         if self.rounds == "until-idle" and feed not in self._attempted:
             at = 0.0
         self._due[feed] = at
-        heapq.heappush(self._heap, (at, feed))
+        heapq.heappush(self._heap, (at, self._places[feed], feed))
 
     def wake(self, keys: Iterable[str] = ()) -> None:
         self._wake.set()
@@ -78,7 +82,7 @@ class PollLoop:
 
     def _ready(self) -> bool:
         """Is a feed due that this run still has to ask?"""
-        while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
+        while self._heap and self._due.get(self._heap[0][2]) != self._heap[0][0]:
             heapq.heappop(self._heap)  # planned anew, or removed
         return bool(self._heap) and self._heap[0][0] <= self.shared.clock()
 
@@ -86,7 +90,7 @@ class PollLoop:
         while not self.shared.stopping.is_set():
             self._wake.clear()
             while len(self._flying) < self.width and self._ready():
-                self._start(heapq.heappop(self._heap)[1])
+                self._start(heapq.heappop(self._heap)[2])
             await self._settle()
         for task in self._flying:
             task.cancel()
