@@ -131,7 +131,7 @@ def _most_exact(places: Sequence[AtPlace]) -> AtPlace:
 
 
 def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> list[AtPlace]:
-    """The chosen place and those that are listed with it («قرى سموقة وتل مضيق وصيدا»)."""
+    """The chosen place and those that are listed with it («قرى سفوهن والفطيرة وفليفل»)."""
     row, last = [chosen], chosen
     if chosen.mention.preposition == "بين":  # a road between two towns is one place
         return row
