@@ -48,31 +48,6 @@ class Snapshot(Struct, frozen=True):
     feeds: Feeds | None = None
 
 
-class Counts:
-    """The counters and gauges of one process of a cluster."""
-
-    def __init__(self) -> None:
-        self.counted: Counter[tuple[str, str, str]] = Counter()
-        self.lag: dict[str, int] = {}
-        self.oldest_at: dict[str, float] = {}
-        self.feeds: Feeds | None = None
-
-    def count(self, step: str, name: str, n: int = 1, reason: str = "") -> None:
-        """``name`` is one of COUNTERS, or microseconds."""
-        self.counted[step, name, reason] += n
-
-    def waiting(self, step: str, records: int, oldest_at: float | None) -> None:
-        """How many records wait for a step, and when the oldest of them came (seconds since 1970; None: none waits)."""
-        self.lag[step] = records
-        if oldest_at is None:
-            self.oldest_at.pop(step, None)
-        else:
-            self.oldest_at[step] = oldest_at
-
-    def snapshot(self) -> Snapshot:
-        return Snapshot(dict(self.counted), dict(self.lag), dict(self.oldest_at), self.feeds)
-
-
 class _Reading(Collector):
     """Turns a snapshot into metrics at the moment when they are asked for."""
 
