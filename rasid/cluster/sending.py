@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Self
 
@@ -24,6 +24,10 @@ BATCH_BYTES = 256 << 10
 """Twice the records a second of the defaults, at half the CPU each."""
 LONGEST_PAUSE = 10.0
 CLOSE_SECONDS = 5.0
+SAY_EVERY = 5.0
+"""Seconds without an answer after which the wait is said."""
+SPARE_BYTES = 64 << 10
+"""Room for the headers that a record gets when it is delayed or dead."""
 
 
 class TooLarge(ValueError):
@@ -40,75 +44,95 @@ class Outgoing(Struct, frozen=True):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-class Sender:
-    """An asynchronous context over one idempotent producer, exchanged for a fresh one after a failure that does not pass."""
+def oversize(message: Outgoing, spare: int = SPARE_BYTES) -> str | None:
+    """What to say of a message above what a topic takes, with ``spare`` bytes left free; None where it fits."""
+    size = len(message.value or b"") + len(message.key) + sum(len(name) + len(value) for name, value in message.headers)
+    if size > MAX_MESSAGE_BYTES - spare:
+        return f"{size} bytes, more than a topic takes ({MAX_MESSAGE_BYTES - spare})"
+    return None
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+
+async def _go_on() -> None:
+    """Nothing stands against sending."""
+
+
+class Sender:
+    """An asynchronous context over one producer, exchanged for a fresh one after a failure. ``waiting`` is told each time that the
+    broker is waited for. ``lease``: a try ends after so many seconds, and what it had not sent by then is never sent; None: the
+    producer is idempotent and goes on by itself."""
+
+    def __init__(
+        self, settings: Settings, *, waiting: Callable[[str], None] = lambda reason: None, lease: float | None = None
+    ) -> None:
+        self._settings, self._waiting, self._lease = settings, waiting, lease
         self._producer: AIOKafkaProducer | None = None
-        self.failures = 0
-        """Sends that the broker did not take at once."""
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._close()
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            with suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
 
-    async def send_all(self, messages: Sequence[Outgoing]) -> list[RecordMetadata]:
-        """Where each message landed, in order; returns when the broker has all of them. Raises TooLarge before anything is sent."""
+    async def send_all(
+        self, messages: Sequence[Outgoing], before: Callable[[], Awaitable[None]] = _go_on
+    ) -> list[RecordMetadata]:
+        """Where each message landed, in order; returns when the broker has all of them. ``before`` is awaited before every try, and
+        ends the sending by what it raises. Raises TooLarge before anything is sent."""
         for message in messages:
-            _check_size(message)
+            if too_large := oversize(message, spare=4096):
+                raise TooLarge(f"{message.topic}: {too_large}")
         landed: dict[int, RecordMetadata] = {}
         pause = 0.25
         while len(landed) < len(messages):
-            open_ = [number for number in range(len(messages)) if number not in landed]
-            error = await self._try(messages, open_, landed)
+            await before()
+            error = await self._try(messages, landed)
             if error is not None:
-                self.failures += 1
+                self._waiting(f"Kafka: {error!r}")
                 log.warning("waiting for Kafka", reason=repr(error), messages=len(messages), seconds=pause)
-                await self._close()
+                await self._drop()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         return [landed[number] for number in range(len(messages))]
 
-    async def _try(
-        self, messages: Sequence[Outgoing], numbers: Sequence[int], landed: dict[int, RecordMetadata]
-    ) -> KafkaError | None:
-        """Sends those; notes what landed; gives the first error."""
-        failed: KafkaError | None = None
-        futures: list[tuple[int, asyncio.Future[RecordMetadata]]] = []
+    async def _try(self, messages: Sequence[Outgoing], landed: dict[int, RecordMetadata]) -> Exception | None:
+        """Sends what has not landed, notes what has, and gives the first error."""
+        futures: dict[int, asyncio.Future[RecordMetadata]] = {}
+        failed: Exception | None = None
         try:
-            producer = await self._open()
-            for number in numbers:
-                message = messages[number]
-                futures.append(
-                    (
-                        number,
-                        await producer.send(
-                            message.topic,
-                            message.value,
-                            message.key,
-                            message.partition,
-                            headers=list(message.headers),
-                        ),
-                    )
-                )
-        except KafkaError as error:
+            async with asyncio.timeout(self._lease):
+                producer = await self._open()
+                for number, message in enumerate(messages):
+                    if number not in landed:
+                        futures[number] = await _send(producer, message)
+                await self._settled(list(futures.values()))
+        except (KafkaError, TimeoutError) as error:
             failed = error
-        for number, future in futures:
+        for number, future in futures.items():
+            if not future.done():
+                continue
             try:
-                landed[number] = await future
+                landed[number] = future.result()
             except KafkaError as error:
                 failed = failed or error
         return failed
+
+    async def _settled(self, futures: list[asyncio.Future[RecordMetadata]]) -> None:
+        open_: set[asyncio.Future[RecordMetadata]] = set(futures)
+        while open_:
+            _, open_ = await asyncio.wait(open_, timeout=SAY_EVERY)
+            if open_:
+                self._waiting("Kafka does not answer")
 
     async def _open(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
                 **aiokafka_options(self._settings),
                 acks="all",
-                enable_idempotence=True,  # a retry inside the client neither doubles nor reorders
+                enable_idempotence=self._lease is None,  # a retry inside the client neither doubles nor reorders
+                request_timeout_ms=int((self._lease or 40.0) * 1000),
                 linger_ms=LINGER_MS,
                 max_batch_size=BATCH_BYTES,
                 max_request_size=MAX_MESSAGE_BYTES,
@@ -117,19 +141,29 @@ class Sender:
             try:
                 await producer.start()
             except BaseException:
-                await producer.stop()
+                await _cut(producer)
                 raise
             self._producer = producer
         return self._producer
 
-    async def _close(self) -> None:
+    async def _drop(self) -> None:
         if self._producer is not None:
             producer, self._producer = self._producer, None
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
+            await _cut(producer)
 
 
-def _check_size(message: Outgoing) -> None:
-    size = len(message.value or b"") + len(message.key)
-    if size > MAX_MESSAGE_BYTES - 4096:  # what headers and the frame may take
-        raise TooLarge(f"{size} bytes, more than a topic takes ({MAX_MESSAGE_BYTES})")
+async def _send(producer: AIOKafkaProducer, message: Outgoing) -> asyncio.Future[RecordMetadata]:
+    future: asyncio.Future[RecordMetadata] = await producer.send(
+        message.topic, message.value, message.key, message.partition, headers=list(message.headers)
+    )
+    return future
+
+
+async def _cut(producer: AIOKafkaProducer) -> None:
+    """Closes the producer without sending what it still holds: that is sent again by its successor, or must not be sent at all."""
+    producer._closed = True
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            if producer._sender is not None and producer._sender.sender_task is not None:
+                await producer._sender.close()
+            await producer.client.close()

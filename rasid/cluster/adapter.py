@@ -1,0 +1,205 @@
+"""A stage as a faust agent: raw bytes come in batches, are worked and folded, and are acknowledged once the broker has all that came of
+them. The stages know nothing of this, and this knows nothing of what a stage does.
+
+The order of a batch: outputs, then the state under a lease, then the local store, then the acknowledgement. Whatever dies in between is
+done again from what is committed, which the rule of folds makes harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import structlog
+from faust.types import TP
+
+from contracts import codec
+from contracts.outcomes import Outcome, Quarantine, Retry, Unavailable
+from contracts.records import Article, Document, Event
+from contracts.stage import Context
+from rasid.cluster.control import ControlWatch
+from rasid.cluster.counts import Counts
+from rasid.cluster.faustpatch import StreamApp, mark_folded
+from rasid.cluster.holes import HoleWatch
+from rasid.cluster.membership import Membership, NotOurs, Pulse
+from rasid.cluster.parts import Write
+from rasid.cluster.posting import NEWER_WAIT, Posting, Taken
+from rasid.cluster.sending import Outgoing, Sender
+from rasid.cluster.state import BatchState
+from rasid.cluster.topics import TRIES
+from rasid.cluster.working import Working
+
+log = structlog.get_logger("rasid")
+
+WITHIN = 0.1
+"""Seconds that a batch waits to fill up."""
+LONGEST_PAUSE = 30.0
+
+
+class Handler(Protocol):
+    """Ends a batch: on return everything that came of it is durable. Raises NotOurs where it was left undone."""
+
+    async def __call__(self, batch: list[Taken]) -> None: ...
+
+
+class Intake:
+    """Reads the batches of an app's agent, watches their offsets, and acknowledges what the handler has ended."""
+
+    def __init__(self, app: StreamApp, step: str, handle: Handler, counts: Counts, alive: Callable[[], None]) -> None:
+        self.app, self._step, self._handle, self._counts, self._alive = app, step, handle, counts, alive
+        self.holes = HoleWatch()
+        self.oldest_at: float | None = None
+        app.on_deleted_unread = self._deleted_unread
+
+    async def run(self, stream: Any, size: int) -> None:
+        """Until the stream ends. Raises what cannot be gone on from."""
+        async for events in stream.noack_take(size, within=WITHIN):
+            current = [event for event in events if self._is_current(event.message)]
+            for event in current:
+                message = event.message
+                self.holes.check(message.tp, message.generation_id, message.offset, self.app.starts)
+            try:
+                if current:
+                    self.oldest_at = min(event.message.timestamp for event in current)
+                    await self._handle([_taken(event.message) for event in current])
+                    for event in current:
+                        mark_folded(event.message)
+                    self._counts.add(self._step, "received", len(current))
+            except NotOurs as reason:
+                log.warning("batch left to another worker", stage=self._step, records=len(current), reason=str(reason))
+            for event in events:
+                await stream.ack(event)
+            self.oldest_at = None
+            self._alive()
+
+    def _is_current(self, message: Any) -> bool:
+        """Of this generation: what an earlier one left behind comes again, here or elsewhere."""
+        return bool(message.generation_id == self.app.consumer_generation_id)
+
+    def _deleted_unread(self, tp: TP, records: int) -> None:
+        log.error(
+            "records deleted unread", stage=self._step, topic=tp.topic, partition=tp.partition, records=records,
+            hint="the topic's retention is shorter than this worker was away",
+        )  # fmt: skip
+        self._counts.add(self._step, "deleted", records)
+
+
+class StageHandler:
+    """Works, folds and sends a batch of a stage. ``state_sender`` sends under a lease."""
+
+    def __init__(
+        self,
+        working: Working,
+        posting: Posting,
+        new_state: Callable[[], BatchState],
+        sender: Sender,
+        state_sender: Sender,
+        membership: Membership,
+        pulse: Pulse,
+    ) -> None:
+        self._working, self._posting, self._new_state = working, posting, new_state
+        self._sender, self._state_sender, self._membership, self._pulse = sender, state_sender, membership, pulse
+
+    async def __call__(self, batch: list[Taken]) -> None:
+        state = self._new_state()
+        outcomes: Sequence[Outcome] = await self._working.outcomes(batch, state)
+        outputs: list[Outgoing] = []
+        for taken, outcome in zip(batch, outcomes, strict=True):
+            outputs += self._posting.messages(taken, outcome)
+        await self._sender.send_all(outputs, self._unsuspended)
+        landed = await self._state_sender.send_all(state.messages(), self._confirmed)
+        await self._unsuspended()
+        state.land(landed)
+
+    async def _unsuspended(self) -> None:
+        self._pulse.check()
+
+    async def _confirmed(self) -> None:
+        await self._membership.confirm()
+        self._pulse.check()
+
+
+class IndexHandler:
+    """Writes a batch of documents to the index; an index that is away is waited for."""
+
+    def __init__(
+        self, write: Write, posting: Posting, sender: Sender, counts: Counts, waiting: Callable[[str], None]
+    ) -> None:
+        self._write, self._posting, self._sender, self._counts, self._waiting = write, posting, sender, counts, waiting
+
+    async def __call__(self, batch: list[Taken]) -> None:
+        outputs: list[Outgoing] = []
+        documents: dict[int, Document] = {}
+        for number, taken in enumerate(batch):
+            found = _document(taken)
+            if isinstance(found, Quarantine | Retry):
+                outputs += self._posting.messages(taken, found)
+            else:
+                documents[number] = found
+        refused = await self._written(list(documents.values()))
+        for number, document in documents.items():
+            if document.id in refused:
+                outputs += self._posting.messages(
+                    batch[number], Quarantine(f"refused by the index: {refused[document.id]}")
+                )
+        self._counts.add("index", "sent", len(documents) - len(refused))
+        await self._sender.send_all(outputs)
+
+    async def _written(self, documents: list[Document]) -> Any:
+        pause = 0.5
+        while documents:
+            started = time.perf_counter()
+            try:
+                refused = await asyncio.to_thread(self._write, documents)
+            except Unavailable as error:
+                self._waiting(f"index: {error}")
+                log.warning("waiting for the index", reason=str(error), seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                self._counts.took("index", time.perf_counter() - started)
+                return refused
+        return {}
+
+
+def context_maker(control: ControlWatch) -> Callable[[int], Context]:
+    """Contexts with the clock's time and the epoch and generation as they stand."""
+
+    def make(offset: int) -> Context:
+        known = control.known
+        return Context(datetime.now(UTC), offset, known.epoch, known.generation)
+
+    return make
+
+
+def _document(taken: Taken) -> Document | Quarantine | Retry:
+    if not taken.value:
+        return Quarantine("empty")
+    try:
+        return codec.decode((Article, Event), taken.value)
+    except codec.BadRecord as error:
+        return Quarantine(f"bad record: {error}")
+    except codec.NewerRecord as error:
+        return Retry(str(error), NEWER_WAIT, counts=False)
+
+
+def _taken(message: Any) -> Taken:
+    return Taken(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.key or b"",
+        message.value or b"",
+        _tries(message.headers),
+        message.timestamp,
+    )
+
+
+def _tries(headers: Any) -> int:
+    for name, value in headers.items() if isinstance(headers, dict) else headers or ():
+        if name == TRIES and value.isdigit():
+            return int(value)
+    return 0

@@ -1,0 +1,41 @@
+"""What a process has counted of its work, for whoever shows it: the same names as the local runner's counters."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from msgspec import Struct
+
+
+class Lag(Struct, frozen=True):
+    """Records behind the end of the inputs, and when the oldest of those at work arrived (seconds of the epoch; None: none waits)."""
+
+    records: int = 0
+    oldest_at: float | None = None
+
+
+class Counts:
+    """``counters``: (step, name, reason) -> number; the names are received, sent, dropped, failed, retried, dead, deleted and
+    microseconds. Written and read by the process's own event loop alone."""
+
+    def __init__(self) -> None:
+        self.counters: Counter[tuple[str, str, str]] = Counter()
+        self.lags: dict[str, Lag] = {}
+        self.trouble: str | None = None
+        """What is waited for just now, in words."""
+        self.ready = False
+        """The step reads its partitions, or knows that it has none."""
+
+    def add(self, step: str, name: str, n: int = 1, reason: str = "") -> None:
+        if n:
+            self.counters[step, name, reason] += n
+
+    def took(self, step: str, seconds: float) -> None:
+        self.counters[step, "microseconds", ""] += int(seconds * 1e6)
+
+    def seconds(self, step: str) -> float:
+        return self.counters[step, "microseconds", ""] / 1e6
+
+    def total(self, step: str, name: str) -> int:
+        """Over all reasons."""
+        return sum(n for (of, what, _), n in self.counters.items() if (of, what) == (step, name))

@@ -1,0 +1,98 @@
+"""What is replaced in faust-streaming 0.15.3, and nothing else of it. ``connection.PINNED`` holds the versions that this was tested with.
+
+1. The end of a recovery. Faust resumes the stream partitions, seeks, and then empties every queue while its fetcher already runs: what
+   was queued in between vanishes, and is committed past. Partitions without a commit it leaves wherever the fetcher was. Here: seek
+   first, also where nothing is committed yet; resume then; never empty a live queue. Where each partition begins is noted, so that the
+   adapter sees a hole also at the head.
+2. What may be committed. Faust acknowledges records that it skips (of an earlier generation, or while the flow is suspended), and so
+   commits past records that nobody has folded. Here only what the adapter has marked as folded counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import faust
+from faust.tables.recovery import Recovery
+from faust.transport.consumer import Consumer
+from faust.types import TP
+
+FOLDED: Any = object()
+"""Stands in ``Message.span``, the slot of a tracer that we do not use, once a record is done."""
+
+_consumer_ack = Consumer.ack
+
+
+class StreamApp(faust.App):
+    """``starts``: where the reading of a partition began in this generation of the group. ``on_deleted_unread`` is called with a
+    partition and the number of its records that the broker deleted before they were read."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.starts: dict[tuple[TP, int], int] = {}
+        self.on_deleted_unread: Callable[[TP, int], None] = lambda tp, records: None
+        super().__init__(*args, **kwargs)
+
+
+def apply() -> None:
+    """Replaces the three methods for this process."""
+    Recovery._resume_streams = _seek_then_resume  # type: ignore[method-assign]
+    Recovery.on_recovery_completed = _recovered  # type: ignore[method-assign]
+    Consumer.ack = _ack_folded  # type: ignore[method-assign]
+
+
+def mark_folded(message: Any) -> None:
+    """From here on an acknowledgement of the record counts."""
+    message.span = FOLDED
+
+
+def _ack_folded(self: Any, message: Any) -> bool:
+    if message.span is FOLDED or not self.app.topics.acks_enabled_for(message.topic):
+        return _consumer_ack(self, message)
+    message.acked = True
+    self._unacked_messages.discard(message)
+    return False
+
+
+async def _recovered(self: Any, generation_id: int = 0) -> None:
+    """In place of ``Recovery.on_recovery_completed``: the tables are complete."""
+    self._set_recovery_ended()
+    for table in self.tables.values():
+        await table.on_recovery_completed(self.actives_for_table[table], self.standbys_for_table[table])
+    await _seek_then_resume(self, generation_id)
+
+
+async def _seek_then_resume(self: Any, generation_id: int = 0) -> None:
+    """In place of ``Recovery._resume_streams``."""
+    app, consumer = self.app, self.app.consumer
+    await app.on_rebalance_complete.send()
+    if app.consumer_generation_id != generation_id:
+        return  # another rebalance has begun; its own end comes here again
+    inputs = {tp for tp in consumer.assignment() if not self._is_changelog_tp(tp)}
+    if inputs:
+        await self._wait(_seek(app, consumer, inputs, generation_id), timeout=app.conf.broker_request_timeout)
+    if not app.flow_control.is_active():
+        app.flow_control.resume()
+    consumer.resume_partitions(inputs)
+    self.completed.set()
+    consumer.resume_flow()
+    await app._fetcher.maybe_start()
+    self.tables.on_actives_ready()
+    self.tables.on_standbys_ready()
+    app.on_rebalance_end()
+    self.log.info("Worker ready")
+
+
+async def _seek(app: Any, consumer: Any, inputs: set[TP], generation_id: int) -> None:
+    """To what is committed; where nothing is, or what is committed was deleted meanwhile, to the earliest record."""
+    await consumer.perform_seek()
+    earliest = await consumer.earliest_offsets(*inputs)
+    starts = {}
+    for tp in inputs:
+        first, committed = earliest.get(tp) or 0, consumer._committed_offset.get(tp) or 0
+        if committed <= first:
+            await consumer.seek(tp, first)
+        if committed and committed < first:
+            app.on_deleted_unread(tp, first - committed)
+        starts[tp, generation_id] = max(first, committed)
+    app.starts = starts
