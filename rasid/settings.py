@@ -86,6 +86,13 @@ class Settings(BaseSettings):
         180.0, ge=10, description="records that wait without any progress for so long end the worker"
     )
 
+    elasticsearch: str = Field("", description="addresses of Elasticsearch (https://host:9200), several with commas")
+    elasticsearch_api_key: SecretStr = Field(SecretStr(""), description="API key for Elasticsearch, encoded")
+    elasticsearch_user: str = Field("", description="name to log in to Elasticsearch with, instead of a key")
+    elasticsearch_password: SecretStr = Field(SecretStr(""), description="password to log in to Elasticsearch with")
+    elasticsearch_ca: Path | None = Field(
+        None, description="certificates that Elasticsearch's is checked against (PEM)"
+    )
     metrics_port: int | None = Field(
         None, ge=0, le=65_535, description="port of metrics and health; none by default, 0 for any that is free"
     )
