@@ -63,7 +63,7 @@ def run(server: Server, count: int, *, every: float = 0.25, seconds: float = 900
         database.close()
     return Run(
         cost,
-        {row.name: row.milliseconds * row.received / 1000 for row in made.stages},
+        {row.name: (row.milliseconds or 0.0) * row.received / 1000 for row in made.stages},
         {row.name: row.received for row in made.stages},
         made.documents,
     )

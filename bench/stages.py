@@ -37,9 +37,9 @@ BATCH = 200
 """Documents written in one transaction, as the runner does."""
 
 SEARCHES = {
-    "one word": Query(text="جاسم"),  # Jasim, a town
-    "three words": Query(text="قصف مدفعي درعا"),  # artillery shelling, Daraa
-    "Latin letters": Query(text="Jasim", sort="relevance"),
+    "one word": Query(text="قصف"),  # shelling
+    "three words": Query(text="مقتل أشخاص انفجار"),  # killed, persons, explosion
+    "Latin letters": Query(text="Daraa", sort="relevance"),
     "inside a country": Query(place="سوريا", killed_min=5),  # Syria
     "an actor": Query(actor="قوات النظام", sort="killed"),  # regime forces
 }
