@@ -36,6 +36,10 @@ WITH_STATE = tuple(step.name for step in FLOW if step.kind == "stage")
 
 TRIES, DUE_AT, TOPIC, PARTITION, STAGE, REASON = "tries", "due_at", "topic", "partition", "stage", "reason"
 """Names of the headers. ``due_at`` is in milliseconds of the Unix epoch; all numbers are ASCII digits."""
+FORGET = "forget"
+"""Header of a mark: the id of an article that the operator took out. The record that carries it (``forgotten:<id>``, of the topic's
+kind, empty of text) is not worked: the stage that reads it puts the id on the block list in its state, and the index takes the article's
+document out. A mark lies in every partition of a stage's inputs, after everything that came before it."""
 
 DAY = 86_400
 QUEUE_DAYS = 14
@@ -118,6 +122,11 @@ class Topics(Struct, frozen=True):
     def feed_state(self) -> str:
         return self.named("feed-state")
 
+    @property
+    def dead_marks(self) -> str:
+        """Which dead letters were retried or thrown away: key ``topic:partition:offset``."""
+        return self.named("dead-marks")
+
     def route(self, topology: Topology, record: Emitted) -> Route:
         """Topic, partition and key of a record. All takers of a kind key it alike."""
         keys = topology.keys_of(record)
@@ -167,6 +176,7 @@ def _state_topics(settings: Settings, topics: Topics) -> Iterator[TopicSpec]:
         yield TopicSpec(topics.changelog(stage), topics.partitions, _compacted())
     yield TopicSpec(topics.feeds, topics.partitions, _compacted())
     yield TopicSpec(topics.feed_state, topics.partitions, _compacted())
+    yield TopicSpec(topics.dead_marks, 1, _compacted())
     yield TopicSpec(topics.control, 1, _compacted())
 
 
