@@ -4,13 +4,21 @@ takes a folder and a clock, and gives an empty index."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+import pytest
+
 from contracts.index import Index, Query
+from contracts.records import Document
+from sinks.elasticsearch import ElasticsearchIndex, ElasticsearchSettings
+from sinks.elasticsearch.connection import connect
 from sinks.sqlite import SqliteIndex
+from tests.servers.fixtures import shared
+from tests.servers.node import ElasticsearchServer
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -47,7 +55,47 @@ def sqlite_inside_a_transaction(folder: Path, clock: Clock) -> Iterator[Index]:
     connection.close()
 
 
-INDEXES = [sqlite_in_a_file, sqlite_in_memory, sqlite_inside_a_transaction]
+class ReadsItsWrites(ElasticsearchIndex):
+    """Refreshed after each write, as a search by a person a second later finds it. Set up once: only its documents are new in each
+    test."""
+
+    def __init__(self, settings: ElasticsearchSettings) -> None:
+        self.clock = Clock()
+        super().__init__(settings, clock=self._at)
+
+    def _at(self) -> datetime:
+        return self.clock()
+
+    def write(self, documents: Sequence[Document]) -> None:
+        super().write(documents)
+        self.refresh()
+
+    def clear(self) -> None:
+        with connect(self._settings) as client:
+            indices = list(client.indices.get(index=f"{self._settings.prefix}-*", expand_wildcards="open"))
+            if indices:
+                client.indices.delete(index=indices)
+
+
+@cache
+def _on_node(url: str) -> ReadsItsWrites:
+    return ReadsItsWrites(ElasticsearchSettings(urls=(url,), prefix="contract"))
+
+
+@contextmanager
+def elasticsearch_on_a_node(folder: Path, clock: Clock) -> Iterator[Index]:
+    index = _on_node(shared(ElasticsearchServer).url)
+    index.clock = clock
+    yield index
+    index.clear()
+
+
+INDEXES = [
+    sqlite_in_a_file,
+    sqlite_in_memory,
+    sqlite_inside_a_transaction,
+    pytest.param(elasticsearch_on_a_node, marks=pytest.mark.server),
+]
 
 
 def ids(index: Index, **filters: object) -> list[str]:

@@ -60,6 +60,7 @@ class JavaServer(ABC):
     def is_ready(self) -> bool:
         """Whether it answers."""
 
+    @abstractmethod
     def prepare(self) -> None:
         """Before the first start on these ports."""
 

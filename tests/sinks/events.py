@@ -9,6 +9,7 @@ from contracts.records import Actor, Article, Count, Event, Fatalities, Place, Q
 from contracts.taxonomy import SUB_EVENTS
 
 PUBLISHED = datetime(2022, 10, 14, 9, 30, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 EVIDENCE = "اندلعت اشتباكات صباح اليوم في مدينة جاسم بين مقاتلين محليين وخلايا تنظيم الدولة."
 
 
