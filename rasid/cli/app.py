@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 
-COMMANDS = ("flow", "search", "feeds", "files", "deadletters", "admin")
+COMMANDS = ("flow", "search", "feeds", "files", "deadletters", "admin", "cluster")
 """Modules that register their commands when they are imported."""
 
 

@@ -202,3 +202,4 @@ def _quieten(level: str) -> None:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.ERROR if level != "debug" else logging.INFO)
+    logging.getLogger("faust.agents.actor").setLevel(logging.CRITICAL)  # says of every agent's end that it crashed
