@@ -54,7 +54,8 @@ class Status(Struct, frozen=True):
     feeds: tuple[FeedStatus, ...]
     warnings: tuple[str, ...]
     documents: dict[str, int]
-    kept: dict[str, tuple[int, int]]
+    kept: dict[str, tuple[int, int | None]]
+    """Records and bytes by kind; None: not known."""
     dropped: dict[str, int]
     failed: dict[str, int]
     """Faults by step and reason: polls without an answer, tries that come again."""
@@ -107,12 +108,16 @@ def show(console: Console, status: Status, now: float) -> None:
     for warning in status.warnings:
         console.print(f"[yellow]warning[/] {render.plain(warning)}")
     console.print("documents: " + ", ".join(f"{name} {n}" for name, n in sorted(status.documents.items())))
-    kept = ", ".join(f"{kind} {n} ({size / 1e6:.1f} MB)" for kind, (n, size) in sorted(status.kept.items()))
+    kept = ", ".join(_told_kept(kind, *found) for kind, found in sorted(status.kept.items()))
     console.print(f"kept: {kept or 'nothing'}")
     if status.failed:
         console.print("failed: " + render.plain(", ".join(f"{why} {n}" for why, n in sorted(status.failed.items()))))
     if status.dropped:
         console.print("dropped: " + render.plain(", ".join(f"{why} {n}" for why, n in sorted(status.dropped.items()))))
+
+
+def _told_kept(kind: str, n: int, size: int | None) -> str:
+    return f"{kind} {n}" if size is None else f"{kind} {n} ({size / 1e6:.1f} MB)"
 
 
 def stages_table(stages: Iterable[StageRow], now: float) -> Table:

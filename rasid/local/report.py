@@ -19,7 +19,7 @@ def report(database: Database, feeds: FeedList, now: float) -> Status:
         feeds=tuple(feed_status(feed.id, feed.outlet, rows.get(feed.id)) for feed in feeds.active()),
         warnings=tuple(told_warnings(feeds, rows.values(), *operations.yields(database, now), now)),
         documents=SqliteIndex(database.connection).count(),
-        kept=progress.kept,
+        kept=dict(progress.kept),
         dropped={f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name == "dropped"},
         failed={
             f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name in ("failed", "retried")
