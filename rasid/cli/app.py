@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 
-COMMANDS = ("flow", "search", "feeds", "files", "deadletters", "admin", "cluster")
+COMMANDS = ("flow", "search", "feeds", "files", "deadletters", "admin", "cluster", "poll")
 """Modules that register their commands when they are imported."""
 
 

@@ -92,11 +92,16 @@ def _of_suffix(output: Path | None) -> str:
 
 
 def open_index() -> Any:
-    """The index of the database, for reading."""
+    """The index of the mode, for reading."""
+    given = settings()
+    if given.mode == "cluster":
+        from rasid.indexes import elasticsearch_index
+
+        return elasticsearch_index(given)
     from rasid.local.database import Database
     from sinks.sqlite import SqliteIndex
 
-    return SqliteIndex(Database(settings().database, readonly=True).connection)
+    return SqliteIndex(Database(given.database, readonly=True).connection)
 
 
 def _sort(given: str | None, words: str) -> Any:
