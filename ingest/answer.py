@@ -71,7 +71,7 @@ def _outcome_of(status: int) -> Outcome:
 
 
 def _not_a_feed(parsed: ParsedFeed) -> str:
-    faults = (problem for problem in parsed.problems if problem not in ("html", "empty", "not_a_feed"))
+    faults = [problem for problem in parsed.problems if problem in ("too_many_tags", "broken_xml", "cut")]
     return "; ".join([_kind_of(parsed), *map(problem_in_words, faults)])
 
 

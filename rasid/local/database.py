@@ -51,7 +51,7 @@ def _translated(error: sqlite3.Error, path: str) -> Exception:
     """The same fault as an error named by what happens next: wait (Unavailable) or stop (StorageError)."""
     text = str(error)
     if "disk is full" in text:
-        return Unavailable(f"{path}: the disk is full; free some space, work goes on by itself")
+        return Unavailable(f"{path}: the disk is full; free some space")
     if "locked" in text or "busy" in text:
         return Unavailable(f"{path}: held by another process")
     if "readonly" in text or "read-only" in text:
