@@ -36,7 +36,7 @@ soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m soak --timeout 3600
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 eval: $(VENV)/.dev
 	$(BIN)/python -m bench.eval

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
 
@@ -56,6 +57,7 @@ def absolute(url: str, base: str | None = None) -> str:
     return _checked(url, base, clean=False)
 
 
+@lru_cache(maxsize=8192)
 def identity(url: str) -> str:
     """The string that ids are made of: https, without ``www.`` and the hosts, paths and parameters of AMP and mobile twins,
     without trailing slashes and index pages, the parameters sorted. Raises BadUrl as ``canonical`` does."""
