@@ -116,7 +116,9 @@ def operations(settings: Settings) -> Operations:
     """Those of the settings' mode."""
     if settings.mode == "cluster":
         from rasid.cluster.operations import ClusterOperations
+        from rasid.logs import configure_logs
 
+        configure_logs("warning", quiet=False)  # a broker that is waited for is said on standard error
         return ClusterOperations(settings)
     from rasid.local.operating import LocalOperations
 

@@ -12,7 +12,7 @@ def poll() -> None:
 
     check_versions()
     from rasid.cluster.polling import poll_forever
-    from rasid.local.run import configure_logs
+    from rasid.logs import configure_logs
 
     given = settings()
     configure_logs(given.log_level, quiet=False)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
 import time
 from contextlib import ExitStack
 
@@ -18,6 +16,7 @@ from rasid.local.live import Screen, lines
 from rasid.local.report import report
 from rasid.local.runner import LocalRunner, Rounds
 from rasid.local.session import Session, opened
+from rasid.logs import configure_logs
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
@@ -70,24 +69,3 @@ def _summary(session: Session, console: Console, rounds: Rounds, most: int) -> N
     )
     console.print(render.EventsTable(results.hits, f"events: {shown}"))
     console.print('look closer: rasid search "جاسم", rasid show EVENT_ID', markup=False)
-
-
-def configure_logs(level: str, *, quiet: bool) -> None:
-    """Log lines for programs go to standard error as one JSON object a line; on a terminal they are made to be read."""
-    least = logging.getLevelNamesMapping()[level.upper()]
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False)
-        if sys.stderr.isatty()
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else least),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.basicConfig(level=logging.ERROR if quiet else logging.WARNING, stream=sys.stderr)
