@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, TimeoutError
 from typing import Any, TypeVar
 
@@ -21,13 +21,20 @@ PRELOAD = ["rasid.preload"]
 
 
 class WorkerPool:
-    """Implements ``contracts.source.Pool``. ``build`` is a picklable function that gives the stages inside a worker."""
+    """Implements ``contracts.source.Pool``. ``build`` is a picklable function that gives the stages inside a worker; ``preload`` the
+    modules that its workers share (one choice a process)."""
 
     def __init__(
-        self, build: Callable[[], Mapping[str, Stage[Any, Any]]], *, workers: int, memory: int, tasks: int
+        self,
+        build: Callable[[], Mapping[str, Stage[Any, Any]]],
+        *,
+        workers: int,
+        memory: int,
+        tasks: int,
+        preload: Sequence[str] = PRELOAD,
     ) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(PRELOAD)
+        context.set_forkserver_preload(list(preload))
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=tasks,

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from contracts.index import Query
 from contracts.outcomes import Unavailable
 from contracts.records import Event
 from ingest.feeds import FeedChange, FeedList
 from rasid.cluster import backup, dead, feedstate, feedtopic, forgetting, replaying, report
-from rasid.errors import CommandError
+from rasid.errors import CommandError, UsageError
 from rasid.indexes import elasticsearch_index
 from rasid.operators import DeadLetter, FeedRow, Forgotten, Progress
 from rasid.settings import Settings
@@ -48,9 +50,16 @@ class ClusterOperations:
         asyncio.run(feedtopic.change(self._settings, changes))
 
     def status(self, now: float) -> Status:
-        with _told():
-            documents = elasticsearch_index(self._settings).count()
-        return asyncio.run(report.report(self._settings, documents, now))
+        documents, fault = self._documents()
+        made = asyncio.run(report.report(self._settings, documents, now))
+        return structs.replace(made, warnings=(fault, *made.warnings)) if fault else made
+
+    def _documents(self) -> tuple[dict[str, int], str | None]:
+        """What the index counts, or why it does not: the rest of the status is worth telling all the same."""
+        try:
+            return elasticsearch_index(self._settings).count(), None
+        except (Unavailable, UsageError) as error:
+            return {}, f"index: {error}"
 
     def idle(self, now: float) -> str | None:
         return asyncio.run(report.idle(self._settings, now))

@@ -24,6 +24,8 @@ from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
 
+PARSERS = ("rasid.worker", "ingest.parse")
+"""All that a poller's workers need: no lexicon, no gazetteer."""
 STOP_SECONDS = 5.0
 """What a stopped poller may take to send what it holds; where the broker is away, the polls never happened."""
 
@@ -37,7 +39,13 @@ def poll_forever(settings: Settings) -> None:
 async def _poll(settings: Settings) -> None:
     topics = Topics.of(settings)
     await check(settings, (topics.feeds, topics.feed_state, topics.of_kind(Entry)))
-    pool = WorkerPool(dict, workers=settings.workers, memory=settings.worker_memory, tasks=settings.worker_tasks)
+    pool = WorkerPool(
+        dict,
+        workers=settings.workers,
+        memory=settings.worker_memory,
+        tasks=settings.worker_tasks,
+        preload=PARSERS,
+    )
     turns = build.gate(settings)
     try:
         async with FeedWatch(settings) as watch, Sender(settings) as sender, build.client(settings) as web:

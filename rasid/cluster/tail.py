@@ -52,6 +52,9 @@ class Tail:
                 log.warning("waiting for Kafka", topic=self.topic, reason=repr(error), seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
+            except BaseException:
+                await self._close()
+                raise
             else:
                 return
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ingest.feeds import FeedList
 from rasid.local import operations
 from rasid.local.database import Database
-from rasid.status import StageRow, Status, feed_status, told_warnings
+from rasid.local.journal import read_counters
+from rasid.metrics import Counted, Feeds, Snapshot
+from rasid.status import StageRow, Status, feed_state, feed_status, told_warnings
 from rasid.topology import FLOW
 from sinks.sqlite import SqliteIndex
 
@@ -41,3 +45,22 @@ def _stage(name: str, progress: operations.Progress, now: float) -> StageRow:
         behind=max(0.0, now - oldest) if oldest else 0.0,
         milliseconds=totals.get("microseconds", 0) / 1000 / received if received else 0.0,
     )  # fmt: skip
+
+
+def snapshot(database: Database, feeds: FeedList, unsaved: Counted, now: float) -> Snapshot:
+    """What a run has to say to monitoring; ``unsaved``: what it has counted and not yet written."""
+    counted = Counter(read_counters(database))
+    counted.update(unsaved)
+    progress = operations.progress(database, now)
+    rows = {row.id: row for row in operations.feed_rows(database)}
+    known = [rows.get(feed.id) for feed in feeds.active()]
+    successes = [row.succeeded_at for row in known if row and row.succeeded_at]
+    hours = [row.next_at for row in known if row and row.next_at]
+    return Snapshot(
+        counted,
+        {step.name: progress.waiting.get(step.name, 0) for step in FLOW if step.kind != "source"},
+        progress.oldest,
+        Feeds(
+            dict(Counter(map(feed_state, known))), min(successes, default=None), max(0.0, now - min(hours, default=now))
+        ),
+    )

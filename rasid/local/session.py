@@ -15,9 +15,12 @@ from contracts.source import Source
 from ingest.feeds import FeedChange, FeedList
 from rasid import build
 from rasid.errors import Busy
+from rasid.health import served
 from rasid.local.database import Database, RunnerLock
 from rasid.local.journal import Journal
+from rasid.local.report import snapshot
 from rasid.local.runner import ALL_STEPS, LocalRunner, Parts, Rounds
+from rasid.metrics import Snapshot
 from rasid.pool import WorkerPool
 from rasid.settings import Settings
 from sinks.sqlite import SqliteIndex
@@ -108,9 +111,13 @@ class Session:
                     changed=lambda: self._changed(pool),
                 )
                 watch(runner)
-                await runner.run()
+                async with served(self.settings, lambda: self._seen(runner), lambda: runner.shared.trouble):
+                    await runner.run()
         finally:
             pool.close()
+
+    def _seen(self, runner: LocalRunner) -> Snapshot:
+        return snapshot(self.database, self.feeds, runner.journal.counters, runner.shared.clock())
 
     def _parts(self, pool: CurrentPool) -> Parts:
         source: Source = build.poller(self.settings, self.feeds, self.web, pool, self.turns)
