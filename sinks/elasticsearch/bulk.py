@@ -59,10 +59,10 @@ class Bulk:
                 return rejected
             if waited >= self._settings.busy_seconds:
                 raise Unavailable(f"Elasticsearch is busy: {why}")
+            length = pause * random.uniform(0.7, 1.3)
             if why:
-                self._sleep(pause * random.uniform(0.7, 1.3))
-            waited += pause
-            pause = min(pause * 2, _LONGEST_PAUSE)
+                self._sleep(length)
+            waited, pause = waited + length, min(pause * 2, _LONGEST_PAUSE)
 
     def _once(self, lines: list[Line], rejected: dict[str, str]) -> tuple[list[Line], str]:
         """One request; the lines that must be sent again, and why; '' where nothing is to be waited for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
 from typing import Any
 
 from elasticsearch import ApiError, BadRequestError, Elasticsearch
@@ -35,14 +37,11 @@ class ElasticsearchSettings(Struct, frozen=True, kw_only=True):
 def connect(settings: ElasticsearchSettings) -> Elasticsearch:
     """A client that is not connected yet. What is tried again, and when, is decided here and not in the client, but for other nodes
     when one does not answer. Raises IndexRefused for settings that contradict themselves."""
-    tls: dict[str, Any] = {}
-    if any(url.startswith("https:") for url in settings.urls):
-        tls = {"ca_certs": settings.ca_certs, "verify_certs": settings.verify}
     try:
         return Elasticsearch(
             list(settings.urls),
             **_credentials(settings),
-            **{name: value for name, value in tls.items() if value is not None},
+            **_tls(settings),
             request_timeout=settings.request_seconds,
             max_retries=len(settings.urls) - 1,
             retry_on_timeout=False,
@@ -57,9 +56,22 @@ def _credentials(settings: ElasticsearchSettings) -> dict[str, Any]:
         raise IndexRefused("the settings of Elasticsearch name an API key and a user: one of them is enough")
     if settings.api_key:
         return {"api_key": settings.api_key}
-    if settings.username:
-        return {"basic_auth": (settings.username, settings.password or "")}
+    if settings.username:  # the client's own basic_auth takes ASCII only
+        pair = f"{settings.username}:{settings.password or ''}".encode()
+        return {"headers": {"authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}}
     return {}
+
+
+def _tls(settings: ElasticsearchSettings) -> dict[str, Any]:
+    if not any(url.startswith("https:") for url in settings.urls):
+        return {}
+    if settings.ca_certs is None:
+        return {"verify_certs": settings.verify}
+    if not Path(settings.ca_certs).exists():
+        raise IndexRefused(
+            f"the settings of Elasticsearch name a file of certificates that is not there: {settings.ca_certs}"
+        )
+    return {"verify_certs": settings.verify, "ca_certs": settings.ca_certs}
 
 
 def check_version(client: Elasticsearch) -> None:

@@ -20,6 +20,7 @@ BUSY = frozenset({429, 502, 503, 504})
 BLOCKED = "cluster_block_exception"
 _SHOWN = 3
 _REASON = 300
+_ID = 60
 
 
 class IndexRefused(Exception):
@@ -32,7 +33,7 @@ class RejectedDocuments(Exception):
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         self.reasons = dict(reasons)
-        shown = "; ".join(f"{ident}: {why}" for ident, why in list(self.reasons.items())[:_SHOWN])
+        shown = "; ".join(f"{ident[:_ID]}: {why}" for ident, why in list(self.reasons.items())[:_SHOWN])
         more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         super().__init__(f"the index refused {len(reasons)} documents: {shown}{more}")
 
@@ -43,7 +44,10 @@ def told() -> Iterator[None]:
     try:
         yield
     except (ConnectionError, ConnectionTimeout) as error:
-        raise Unavailable(f"Elasticsearch cannot be reached: {error}") from error
+        why = shortened(error.message)
+        if "CERTIFICATE_VERIFY_FAILED" in why:
+            raise IndexRefused(f"the certificate of Elasticsearch is not trusted: {why}") from error
+        raise Unavailable(f"Elasticsearch cannot be reached: {why}") from error
     except UnsupportedProductError as error:
         raise IndexRefused(f"this address is not an Elasticsearch node: {error.message}") from error
     except ApiError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import threading
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +19,7 @@ _JSON = "application/vnd.elasticsearch+json;compatible-with=9"
 
 
 class Seen(Struct, frozen=True):
-    """A request as it came."""
+    """A request as it came; names of headers in lower case."""
 
     method: str
     path: str
@@ -27,19 +28,25 @@ class Seen(Struct, frozen=True):
 
 class FaultyProxy:
     """``faults`` are used up one by one, by requests whose path holds ``only``: an answer of that status, a connection cut without
-    one, or a bulk of which the node takes the first half and is too busy for the rest. ``bodies``: path -> what to answer."""
+    one, or a bulk of which the node takes the first half and is too busy for the rest. ``answers``: path -> status and body to answer
+    always. ``product``: whether answers say that they are Elasticsearch's."""
 
-    def __init__(self, target: str, only: str = "/_bulk") -> None:
+    def __init__(self, target: str, only: str = "/_bulk", tls: ssl.SSLContext | None = None) -> None:
         self.target, self.only = urlsplit(target), only
         self.faults: deque[Fault] = deque()
-        self.bodies: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.product = True
         self.seen: list[Seen] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._scheme = "http"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+            self._scheme = "https"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def paths(self) -> list[str]:
         return [request.path for request in self.seen]
@@ -62,22 +69,26 @@ class FaultyProxy:
 
             def handle_any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                proxy.seen.append(Seen(self.command, self.path, dict(self.headers)))
+                proxy.seen.append(
+                    Seen(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
+                )
                 fault: Fault = proxy.faults.popleft() if proxy.faults and proxy.only in self.path else "none"
                 if fault == "cut":
                     self.close_connection = True
                 elif fault in ("429", "503"):
                     self.answer(int(fault), json.dumps(_busy(int(fault))).encode())
-                elif self.path in proxy.bodies:
-                    self.answer(200, json.dumps(proxy.bodies[self.path]).encode())
+                elif (path := self.path.partition("?")[0]) in proxy.answers:
+                    status, told = proxy.answers[path]
+                    self.answer(status, json.dumps(told).encode())
                 else:
                     self.answer(*(proxy.half if fault == "half" else proxy.forward)(self, body))
 
-            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any  # noqa: N815 the names that the server looks for
 
             def answer(self, status: int, body: bytes, kind: str = _JSON) -> None:
                 self.send_response(status)
-                self.send_header("X-Elastic-Product", "Elasticsearch")
+                if proxy.product:
+                    self.send_header("X-Elastic-Product", "Elasticsearch")
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.fixtures import elasticsearch_server  # noqa: F401 a fixture
+from tests.servers.fixtures import elasticsearch_server, shared  # noqa: F401 a fixture
 from tests.servers.node import ElasticsearchServer
 from tests.sinks.nodes import Place, place_on
 
 
 @pytest.fixture
-def node(elasticsearch_server: ElasticsearchServer) -> Iterator[Place]:  # noqa: F811
-    with place_on(elasticsearch_server.url) as place:
+def node() -> Iterator[Place]:
+    with place_on(shared(ElasticsearchServer).url) as place:
         yield place

@@ -24,7 +24,7 @@ def ids(index, **filters) -> list[str]:
 
 def test_a_thousand_versions_in_any_order_leave_the_newest_of_each_event(node):
     index, chance = node.index(bulk_actions=90), random.Random(7)
-    written = [event(f"2022{1 + n % 12:02}-{n % 40}", version=n, summary_en=f"version {n}") for n in range(1_000)]
+    written = [event(f"2022{1 + n % 3:02}-{n % 60}", version=n, summary_en=f"version {n}") for n in range(1_000)]
     chance.shuffle(written)
     for start in range(0, len(written), 250):
         index.write(written[start : start + 250])
@@ -101,8 +101,10 @@ def test_setting_up_twice_changes_nothing(node):
     index.setup()
     index.write([event()])
     index.setup()
+    mapped = node.client.indices.get(index=f"{node.prefix}-events-*").body
     node.index().setup()
-    assert node.index().show("202210-a") is None or ids(index) == ["202210-a"]
+    assert node.client.indices.get(index=f"{node.prefix}-events-*").body == mapped
+    assert ids(index) == ["202210-a"]
 
 
 def test_a_template_that_is_gone_does_not_matter_to_a_new_month(node):
@@ -125,7 +127,7 @@ def test_a_template_that_cannot_be_installed_stops_the_sink_and_nothing_is_made(
     node.client.indices.put_index_template(
         name=f"{node.prefix}-rival", index_patterns=[f"{node.prefix}-*"], priority=300
     )
-    with pytest.raises(IndexRefused, match="template .*-events cannot be installed"):
+    with pytest.raises(IndexRefused, match=r"template .*-events cannot be installed"):
         node.index().write([event()])
     assert node.indices() == []
 
@@ -140,7 +142,7 @@ def test_a_field_of_another_type_is_refused_by_name(node):
     node.client.indices.create(
         index=f"{node.prefix}-events-2022.10", settings={"analysis": settings["analysis"]}, mappings=mappings
     )
-    with pytest.raises(IndexRefused, match="events-2022.10 does not fit"):
+    with pytest.raises(IndexRefused, match=r"events-2022\.10 does not fit"):
         node.index().write([event()])
 
 
@@ -164,6 +166,7 @@ def test_new_fields_reach_the_indices_that_exist(node):
     less = {**before, "properties": {k: v for k, v in before["properties"].items() if k != "weapons"}}
     analysis = node.client.indices.get_settings(index=name)[name]["settings"]["index"]["analysis"]
     node.client.indices.delete(index=name)
+    node.client.indices.delete_index_template(name=f"{node.prefix}-events")
     aliases = {f"{node.prefix}-events": {}, f"{node.prefix}-write-events-2022.10": {}}
     node.client.indices.create(index=name, settings={"analysis": analysis}, mappings=less, aliases=aliases)
     with pytest.raises(IndexRefused, match="lacks a field"):
@@ -180,7 +183,7 @@ def test_a_document_that_does_not_fit_is_named_and_all_others_are_written(node):
     index = node.index(bulk_actions=2)
     beyond = place(lat=91.5)
     written = [event("202210-a"), event("202210-bad", place=beyond), event("202210-c"), event("202210-d")]
-    with pytest.raises(RejectedDocuments, match="202210-bad: .*latitude") as refused:
+    with pytest.raises(RejectedDocuments, match=r"202210-bad: .*latitude") as refused:
         index.write(written)
     assert list(refused.value.reasons) == ["202210-bad"]
     assert ids(index) == ["202210-a", "202210-c", "202210-d"]
@@ -188,7 +191,7 @@ def test_a_document_that_does_not_fit_is_named_and_all_others_are_written(node):
 
 def test_an_id_that_fails_the_whole_request_is_found_and_named(node):
     index, too_long = node.index(), "202210-" + "x" * 600
-    with pytest.raises(RejectedDocuments, match="too long") as refused:
+    with pytest.raises(RejectedDocuments, match="Validation Failed") as refused:
         index.write([event("202210-a"), event(too_long), event("202210-b"), article()])
     assert list(refused.value.reasons) == [too_long]
     assert ids(index) == ["202210-a", "202210-b"]

@@ -21,8 +21,8 @@ def filled() -> Iterator[Place]:
         index = place.index()
         index.write([
             event("202210-jasim"),
-            bare("202210-lebanon", "وصلت قافلة إغاثة إلى لبنان عبر المصنع"),
-            bare("202211-school", "أُصيبت معلّماتٌ بقصفٍ على مدرسةٍ في مستشفى المدينة"),
+            bare("202210-lebanon", "وصلت قافلة إغاثة إلى لبنان عبر المصنع", sub="agreement"),
+            bare("202211-school", "أُصيبت معلّماتٌ بقصفٍ على مدرسةٍ في مستشفى المدينة", sub="attack"),
             article("a-1", title="اشتباكات", text="اندلعت الاشتباكات صباحًا"),
         ])  # fmt: skip
         index.refresh()

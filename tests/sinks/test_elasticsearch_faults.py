@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+import shutil
+import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -129,10 +133,64 @@ def test_a_full_disk_is_unavailable_until_the_block_is_lifted(node, block):
 
 def test_a_server_of_another_major_version_is_refused_plainly(node):
     with FaultyProxy(node.url) as proxy:
-        proxy.bodies["/"] = {"version": {"number": "8.19.4"}}
+        proxy.answers["/"] = (200, {"version": {"number": "8.19.4"}})
         with pytest.raises(IndexRefused, match=r"version 8\.19\.4: Rasid needs a server of version 9"):
             node.index(urls=(proxy.url,)).write([event()])
     assert node.indices() == []
+
+
+def refusal(kind: str, status: int) -> tuple[int, dict]:
+    return status, {"error": {"type": kind, "reason": "not so"}, "status": status}
+
+
+def test_an_older_server_that_does_not_know_our_requests_is_refused_as_such(node):
+    with FaultyProxy(node.url) as proxy:
+        proxy.answers["/"] = refusal("media_type_header_exception", 400)
+        with pytest.raises(IndexRefused, match="needs a server of version 9"):
+            node.index(urls=(proxy.url,)).setup()
+
+
+def test_what_is_not_elasticsearch_is_refused_as_such(node):
+    with FaultyProxy(node.url) as proxy:
+        proxy.product = False
+        with pytest.raises(IndexRefused, match="not an Elasticsearch node"):
+            node.index(urls=(proxy.url,)).setup()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_user_is_no_outage_whether_at_the_start_or_later(node, status):
+    with FaultyProxy(node.url) as proxy:
+        index = node.index(urls=(proxy.url,))
+        proxy.answers["/_bulk"] = refusal("security_exception", status)
+        with pytest.raises(IndexRefused, match="user or key: not so"):
+            index.write(MANY)
+        proxy.answers["/"] = refusal("security_exception", status)
+        with pytest.raises(IndexRefused, match="user or key: not so"):
+            index.setup()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory) -> tuple[Path, Path]:
+    """A certificate for loopback, signed by itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    made, key = folder / "ca.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    more = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(made)]
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
+    subprocess.run([*command, *more], check=True, capture_output=True, timeout=60)
+    return made, key
+
+
+def test_tls_is_trusted_by_the_authority_that_is_named_and_by_no_other(node, certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with FaultyProxy(node.url, tls=context) as proxy:
+        index = node.index(urls=(proxy.url,), ca_certs=str(certificate[0]))
+        index.write(MANY)
+        assert ids(index) == ALL
+        with pytest.raises(IndexRefused, match="certificate of Elasticsearch is not trusted"):
+            node.index(urls=(proxy.url,)).setup()
 
 
 @pytest.mark.parametrize(
@@ -147,7 +205,7 @@ def test_every_request_says_who_asks(node, access, header):
         index = node.index(urls=(proxy.url,), **access)
         index.write([event()])
         index.search(Query(text="جاسم"))
-        assert {request.headers.get("Authorization") for request in proxy.seen} == {header}
+        assert {request.headers.get("authorization") for request in proxy.seen} == {header}
 
 
 @pytest.mark.parametrize(
