@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from contracts.records import Article, ArticleReports, Decision, Entry, Event, Page
@@ -46,6 +48,22 @@ class Quarantine(Struct, frozen=True):
 
 
 Outcome = Emit | Drop | Retry | Quarantine
+
+
+class RejectedDocuments(Exception):
+    """The index refused some documents for what is in them. ``reasons``: id of the document -> why. Every other document of the
+    same ``write`` is in the index."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = dict(reasons)
+        shown = "; ".join(f"{ident[:80]}: {why}" for ident, why in list(self.reasons.items())[:3])
+        super().__init__(
+            f"the index refused {len(self.reasons)} documents: {shown}{' …' if len(self.reasons) > 3 else ''}"
+        )
+
+
+class IndexRefused(Exception):
+    """The index cannot be used as it is (version, mapping, key); the message says what the operator can do."""
 
 
 class Unavailable(Exception):

@@ -1,14 +1,38 @@
-"""The index in Elasticsearch, as the settings describe it."""
+"""The index that the settings name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contracts.outcomes import Unavailable
 from rasid.errors import UsageError
 from rasid.settings import Settings
 
 if TYPE_CHECKING:
+    from contracts.index import Index
+    from rasid.local.database import Database
     from sinks.elasticsearch import ElasticsearchIndex
+
+
+def in_elasticsearch(settings: Settings) -> bool:
+    return settings.mode == "cluster" or settings.index == "elasticsearch"
+
+
+def index_of(settings: Settings, database: Database) -> Index:
+    """The index of a process on one machine: in its own database, or in Elasticsearch."""
+    if in_elasticsearch(settings):
+        return elasticsearch_index(settings)
+    from sinks.sqlite import SqliteIndex
+
+    return SqliteIndex(database.connection)
+
+
+def documents(index: Index) -> dict[str, int]:
+    """What the index holds; empty where it is away, for a status must come all the same."""
+    try:
+        return index.count()
+    except Unavailable:
+        return {}
 
 
 def elasticsearch_index(settings: Settings) -> ElasticsearchIndex:

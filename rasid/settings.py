@@ -23,7 +23,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("var"), description="folder of the database")
     feeds: Path = Field(SEEDS / "feeds.toml", description="the operator's list of outlets and feeds")
-    index: Literal["sqlite"] = Field("sqlite", description="where events are indexed and searched")
+    index: Literal["sqlite", "elasticsearch"] = Field("sqlite", description="where events are indexed and searched")
     contact: str = Field(
         "https://github.com/rasid-project/rasid", description="address or mail named in the User-Agent"
     )

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
+from contracts.outcomes import IndexRefused, Unavailable
 from rasid import __version__
-from rasid.errors import CommandError
+from rasid.errors import CommandError, StorageError
 
 app = typer.Typer(
     help="Rasid (راصد) watches Arabic news feeds and turns them into a searchable table of events.",
@@ -84,6 +85,8 @@ def main() -> None:
         import_module(f"rasid.cli.{name}")
     try:
         sys.exit(app(standalone_mode=False))  # a status that a command ends with; None where it simply ends
+    except (IndexRefused, Unavailable) as error:
+        _fail(str(error), StorageError.status)
     except CommandError as error:
         _fail(str(error), error.status)
     except (typer.Abort, KeyboardInterrupt):

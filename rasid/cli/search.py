@@ -93,10 +93,10 @@ def _of_suffix(output: Path | None) -> str:
 
 def open_index() -> Any:
     """The index of the mode, for reading."""
-    given = settings()
-    if given.mode == "cluster":
-        from rasid.indexes import elasticsearch_index
+    from rasid.indexes import elasticsearch_index, in_elasticsearch
 
+    given = settings()
+    if in_elasticsearch(given):
         return elasticsearch_index(given)
     from rasid.local.database import Database
     from sinks.sqlite import SqliteIndex

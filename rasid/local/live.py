@@ -11,12 +11,13 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from contracts.index import Query
+from contracts.index import Hit, Index, Query
+from contracts.outcomes import Unavailable
 from ingest.feeds import FeedList
 from rasid import render, status
+from rasid.indexes import documents
 from rasid.local.database import Database
 from rasid.local.report import report
-from sinks.sqlite import SqliteIndex
 
 log = structlog.get_logger("rasid")
 
@@ -29,10 +30,15 @@ class Screen:
     """Draws from a reading connection of its own, in its own thread: the flow is never held up."""
 
     def __init__(
-        self, console: Console, database: Database, feeds: Callable[[], FeedList], trouble: Callable[[], str | None]
+        self,
+        console: Console,
+        database: Database,
+        index: Index,
+        feeds: Callable[[], FeedList],
+        trouble: Callable[[], str | None],
     ) -> None:
         self._console, self._database, self._feeds, self._trouble = console, database, feeds, trouble
-        self._index = SqliteIndex(database.connection)
+        self._index = index
         self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=1, transient=True)
 
     def __enter__(self) -> Screen:
@@ -49,9 +55,15 @@ class Screen:
         events = min(8, max(2, left // 4))
         return events, min(12, max(2, left - events * 2))
 
+    def _newest(self, most: int) -> tuple[Hit, ...]:
+        try:
+            return self._index.search(Query(sort="changed", limit=most)).hits
+        except Unavailable:
+            return ()
+
     def _draw(self) -> RenderableType:
         now = time.time()
-        made = report(self._database, self._feeds(), now)
+        made = report(self._database, self._feeds(), documents(self._index), now)
         parts: list[RenderableType] = [status.stages_table(made.stages, now)]
         answering = sum(feed.state == "ok" for feed in made.feeds)
         asked = sum(feed.state != "new" for feed in made.feeds)
@@ -61,7 +73,7 @@ class Screen:
         if trouble := self._trouble():
             parts.append(Text(f"waiting: {trouble}", style="yellow"))
         events, feeds = self._room()
-        hits = self._index.search(Query(sort="changed", limit=events)).hits
+        hits = self._newest(events)
         parts.append(render.EventsTable(hits, "newest events"))
         parts.append(status.feeds_table(_of_interest(made.feeds, feeds), now, brief=True))
         parts.append(Text("Ctrl-C ends; nothing is lost", style="dim"))
@@ -76,12 +88,14 @@ def _of_interest(feeds: Sequence[status.FeedStatus], most: int) -> list[status.F
     return [*answering[:half], *others][:most]
 
 
-async def lines(database: Database, feeds: Callable[[], FeedList], trouble: Callable[[], str | None]) -> None:
+async def lines(
+    database: Database, index: Index, feeds: Callable[[], FeedList], trouble: Callable[[], str | None]
+) -> None:
     """A log line every ten seconds, until it is cancelled."""
     while True:
         await asyncio.sleep(LINE_EVERY)
         now = time.time()
-        made = report(database, feeds(), now)
+        made = report(database, feeds(), await asyncio.to_thread(documents, index), now)
         asked = [feed for feed in made.feeds if feed.state != "new"]
         log.info(
             "status",

@@ -11,6 +11,7 @@ from contracts import codec
 from ingest.feeds import FeedChange, FeedList
 from rasid import build, render
 from rasid.errors import NotFound
+from rasid.indexes import documents, index_of
 from rasid.local import operations
 from rasid.local.database import Database
 from rasid.local.report import report
@@ -51,7 +52,7 @@ class LocalOperations:
 
     def status(self, now: float) -> Status:
         database = self._reading()
-        return report(database, feed_list(self._settings, database), now)
+        return report(database, feed_list(self._settings, database), documents(index_of(self._settings, database)), now)
 
     def idle(self, now: float) -> str | None:
         database = self._reading()

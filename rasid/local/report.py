@@ -11,18 +11,17 @@ from rasid.local.journal import read_counters
 from rasid.metrics import Counted, Feeds, Snapshot
 from rasid.status import StageRow, Status, feed_state, feed_status, told_warnings
 from rasid.topology import FLOW
-from sinks.sqlite import SqliteIndex
 
 
-def report(database: Database, feeds: FeedList, now: float) -> Status:
-    """``now``: seconds since 1970."""
+def report(database: Database, feeds: FeedList, documents: dict[str, int], now: float) -> Status:
+    """``documents``: what the index counts; ``now``: seconds since 1970."""
     progress = operations.progress(database, now)
     rows = {row.id: row for row in operations.feed_rows(database)}
     return Status(
         stages=tuple(_stage(step.name, progress, now) for step in FLOW),
         feeds=tuple(feed_status(feed.id, feed.outlet, rows.get(feed.id)) for feed in feeds.active()),
         warnings=tuple(told_warnings(feeds, rows.values(), *operations.yields(database, now), now)),
-        documents=SqliteIndex(database.connection).count(),
+        documents=documents,
         kept=dict(progress.kept),
         dropped={f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name == "dropped"},
         failed={

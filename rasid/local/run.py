@@ -11,6 +11,7 @@ from rich.console import Console
 
 from contracts.index import Query
 from rasid import render, status
+from rasid.indexes import documents, index_of
 from rasid.local.database import Database, RunnerLock
 from rasid.local.live import Screen, lines
 from rasid.local.report import report
@@ -44,16 +45,20 @@ def _watch(session: Session, runner: LocalRunner, console: Console, screen: bool
         return runner.shared.trouble or runner.paused
 
     if screen:
-        stack.enter_context(Screen(console, database, lambda: session.feeds, trouble))
+        stack.enter_context(
+            Screen(console, database, index_of(session.settings, database), lambda: session.feeds, trouble)
+        )
     else:
-        task = asyncio.ensure_future(lines(database, lambda: session.feeds, trouble))
+        task = asyncio.ensure_future(
+            lines(database, index_of(session.settings, database), lambda: session.feeds, trouble)
+        )
         stack.callback(task.cancel)
         stack.callback(database.close)
 
 
 def _summary(session: Session, console: Console, rounds: Rounds, most: int) -> None:
     now = time.time()
-    made = report(session.database, session.feeds, now)
+    made = report(session.database, session.feeds, documents(session.index), now)
     console.print(status.stages_table(made.stages, now))
     failing = [feed for feed in made.feeds if feed.state not in ("ok", "new")]
     if failing:

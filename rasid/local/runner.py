@@ -14,13 +14,14 @@ import structlog
 from contracts.outcomes import Unavailable
 from contracts.records import Article, Event
 from contracts.source import Pool, Sink, Source
+from rasid.indexes import in_elasticsearch
 from rasid.local import retention
 from rasid.local.database import Database
 from rasid.local.journal import Journal
 from rasid.local.keyed import KeyedLoop
 from rasid.local.polling import PollLoop
 from rasid.local.shared import FoldCrash, Shared
-from rasid.local.strict import StrictLoop, fold_batch, index_batch
+from rasid.local.strict import IndexLoop, StrictLoop, fold_batch
 from rasid.settings import Settings
 from rasid.topology import Topology
 
@@ -80,8 +81,8 @@ class LocalRunner:
         widths = {"fetch": settings.fetch_concurrency}
         for name in steps:
             if name == "index":
-                handle = index_batch(shared, self.parts.sink, Article | Event)
-                shared.loops[name] = StrictLoop(shared, name, handle)
+                inside = not in_elasticsearch(settings)
+                shared.loops[name] = IndexLoop(shared, self.parts.sink, Article | Event, inside=inside)
             elif name == "poll":
                 shared.loops[name] = PollLoop(
                     shared, self.parts.source, self.parts.feeds, width=settings.poll_concurrency, rounds=self.rounds

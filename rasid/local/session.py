@@ -16,6 +16,7 @@ from ingest.feeds import FeedChange, FeedList
 from rasid import build
 from rasid.errors import Busy
 from rasid.health import served
+from rasid.indexes import in_elasticsearch, index_of
 from rasid.local.database import Database, RunnerLock
 from rasid.local.journal import Journal
 from rasid.local.report import snapshot
@@ -23,7 +24,6 @@ from rasid.local.runner import ALL_STEPS, LocalRunner, Parts, Rounds
 from rasid.metrics import Snapshot
 from rasid.pool import WorkerPool
 from rasid.settings import Settings
-from sinks.sqlite import SqliteIndex
 
 T = TypeVar("T")
 RESOLVERS = 32
@@ -65,8 +65,9 @@ class Session:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = Database(settings.database)
-        self.index = SqliteIndex(self.database.connection)
+        # an index elsewhere cannot roll back with the file: what it was told must outlive a power cut
+        self.database = Database(settings.database, synchronous="FULL" if in_elasticsearch(settings) else "NORMAL")
+        self.index = index_of(settings, self.database)
         self.web = build.client(settings)
         self.turns = build.gate(settings)
         self._bind()

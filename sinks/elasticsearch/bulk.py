@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from elasticsearch import ApiError, Elasticsearch
 
-from contracts.outcomes import Unavailable
+from contracts.outcomes import IndexRefused, Unavailable
 from sinks.elasticsearch.connection import ElasticsearchSettings
 from sinks.elasticsearch.documents import Line
-from sinks.elasticsearch.faults import BLOCKED, BUSY, IndexRefused, error_type, reason_of, shortened, told
+from sinks.elasticsearch.faults import BLOCKED, BUSY, error_type, reason_of, shortened, told
 from sinks.elasticsearch.schema import Names, create
 
 _FIRST_PAUSE = 0.1

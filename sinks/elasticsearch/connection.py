@@ -9,7 +9,8 @@ from typing import Any
 from elasticsearch import ApiError, BadRequestError, Elasticsearch
 from msgspec import Struct
 
-from sinks.elasticsearch.faults import IndexRefused, told
+from contracts.outcomes import IndexRefused
+from sinks.elasticsearch.faults import told
 
 MAJOR = 9
 """The server's major version: a client speaks to its own only."""

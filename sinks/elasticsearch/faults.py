@@ -14,28 +14,13 @@ from typing import Any
 from elastic_transport import ConnectionError, ConnectionTimeout
 from elasticsearch import ApiError, UnsupportedProductError
 
-from contracts.outcomes import Unavailable
+from contracts.outcomes import IndexRefused, Unavailable
 
 BUSY = frozenset({429, 502, 503, 504})
 BLOCKED = "cluster_block_exception"
 _SHOWN = 3
 _REASON = 300
 _ID = 60
-
-
-class IndexRefused(Exception):
-    """The index cannot be used as it is; the message says what the operator can do."""
-
-
-class RejectedDocuments(Exception):
-    """The index refused some documents for what is in them. ``reasons``: id of the document -> why. Every other document of the
-    same ``write`` is in the index."""
-
-    def __init__(self, reasons: Mapping[str, str]) -> None:
-        self.reasons = dict(reasons)
-        shown = "; ".join(f"{ident[:_ID]}: {why}" for ident, why in list(self.reasons.items())[:_SHOWN])
-        more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
-        super().__init__(f"the index refused {len(reasons)} documents: {shown}{more}")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 from elasticsearch import Elasticsearch, NotFoundError
 
 from contracts.index import Facet, Hit, Query, Results
+from contracts.outcomes import RejectedDocuments
 from contracts.records import Article, Document, Event
 from sinks.bounds import MAX_FACET, MAX_LIMIT, safe, within
 from sinks.elasticsearch import schema
@@ -17,7 +18,7 @@ from sinks.elasticsearch.bulk import Bulk, batches
 from sinks.elasticsearch.conditions import Asked, Clause, asked
 from sinks.elasticsearch.connection import ElasticsearchSettings, check_version, connect
 from sinks.elasticsearch.documents import Line, article_of, event_of, line
-from sinks.elasticsearch.faults import RejectedDocuments, told
+from sinks.elasticsearch.faults import told
 from sinks.elasticsearch.forget import forget_article
 from sinks.snippet import snippet
 

@@ -12,8 +12,9 @@ import msgspec
 from elasticsearch import BadRequestError, Elasticsearch
 from msgspec import Struct
 
+from contracts.outcomes import IndexRefused
 from contracts.records import Article, Document
-from sinks.elasticsearch.faults import IndexRefused, error_type, reason_of, told
+from sinks.elasticsearch.faults import error_type, reason_of, told
 
 Kind = Literal["events", "articles"]
 KINDS: tuple[Kind, ...] = ("events", "articles")
