@@ -17,7 +17,7 @@ def run(
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="Until the queues are empty and no feed brings anything new.")
     ] = False,
-    index: Annotated[str | None, typer.Option(help="Where events are indexed: sqlite.")] = None,
+    index: Annotated[str | None, typer.Option(help="Where events are indexed: sqlite or elasticsearch.")] = None,
     live: Annotated[bool | None, typer.Option("--live/--no-live", help="A live status instead of log lines.")] = None,
     limit: Annotated[int, typer.Option(help="Events in the summary.")] = 100,
 ) -> None:
