@@ -93,7 +93,7 @@ class PollerGroup:
 
     def __init__(self, settings: Settings, topic: str, group: str) -> None:
         self.holding = Holding()
-        self.trouble: str | None = None
+        self.trouble: str | None = "not a member of the group yet"
         self._topic = topic
         self._options: dict[str, Any] = {
             **kafka_python_options(settings),
@@ -123,7 +123,7 @@ class PollerGroup:
                     await asyncio.wait_for(self._leaving.wait(), pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
-                self.trouble = None
+                self.trouble = None if self.holding.settled else "the group shares its partitions out"
                 pause = 0.5
         await self._leave()
 

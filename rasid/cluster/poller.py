@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -30,6 +31,7 @@ from rasid.cluster.group import NOTHING, Held, PollerGroup
 from rasid.cluster.rota import Rota
 from rasid.cluster.sending import Outgoing, Sender
 from rasid.cluster.topics import MAX_MESSAGE_BYTES, Topics
+from rasid.errors import CommandError, UsageError
 from rasid.metrics import Feeds, Snapshot
 from rasid.operators import FeedRow
 from rasid.settings import Settings
@@ -38,6 +40,8 @@ from rasid.topology import Topology
 log = structlog.get_logger("rasid")
 
 PAUSE = 0.5
+BUG_PAUSE = 3_600.0
+"""Seconds after which a feed whose poll ended in a bug is asked again."""
 FLUSH = 100
 """Polls whose entries are sent together at the most."""
 LARGEST_ENTRY = MAX_MESSAGE_BYTES // 2
@@ -56,11 +60,13 @@ class Flight(Struct, frozen=True):
     since: int
 
 
+Load = Callable[[Collection[int]], Awaitable[dict[feedstate.Place, FeedRow]]]
 Landed = Sequence[tuple[Flight, Polled]]
 
 
 class ClusterPoller:
-    """Drives the polls of the partitions that ``group`` holds. ``source_of`` binds a source to a list of feeds."""
+    """Drives the polls of the partitions that ``group`` holds. ``source_of`` binds a source to a list of feeds, ``load`` reads what is
+    remembered of the feeds of some partitions."""
 
     def __init__(
         self,
@@ -69,16 +75,17 @@ class ClusterPoller:
         group: PollerGroup,
         sender: Sender,
         source_of: Callable[[FeedList], Source],
+        load: Load,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings, self._watch, self._holding, self._sender = settings, watch, group.holding, sender
-        self._source_of, self._clock = source_of, clock
+        self._source_of, self._load, self._clock = source_of, load, clock
         self._topics, self._counts = Topics.of(settings), Counts()
         self._feeds = watch.feeds()
         self._source: Source = source_of(self._feeds)
         self._version = -1
         self._taken: Held = NOTHING
-        self._rows: dict[tuple[int, str], FeedRow] = {}
+        self._rows: dict[feedstate.Place, FeedRow] = {}
         self._place: dict[str, int] = {}  # feed of ours -> its partition
         self._rota = Rota()
         self._flying: dict[asyncio.Task[Polled], Flight] = {}
@@ -137,7 +144,7 @@ class ClusterPoller:
         fresh = held.keys() - stay
         rows = {place: row for place, row in self._rows.items() if place[0] in stay}
         if fresh:
-            rows |= await feedstate.load(self._settings, fresh)
+            rows |= await self._load(fresh)
         for feed in self._rota:
             if self._place[feed] not in stay:
                 self._rota.drop(feed)
@@ -145,10 +152,9 @@ class ClusterPoller:
 
     def _relist(self) -> None:
         """The feeds of our partitions, as the list has them now; those that stay keep their hour."""
-        self._version, listed = self._watch.version, self._watch.feeds()
-        if listed is not self._feeds:
-            self._feeds, self._source = listed, self._source_of(listed)
-        places = {feed.id: self._topics.feed_partition(place_of(feed)) for feed in listed.active()}
+        self._version = self._watch.version
+        self._bind(self._watch.feeds())
+        places = {feed.id: self._topics.feed_partition(place_of(feed)) for feed in self._feeds.active()}
         ours = {feed: number for feed, number in places.items() if number in self._taken}
         for feed in self._rota:
             if ours.get(feed) != self._place[feed]:
@@ -157,6 +163,16 @@ class ClusterPoller:
         for feed in ours.keys() - {flight.feed for flight in self._flying.values()}:
             if feed not in self._rota:
                 self._plan(feed)
+
+    def _bind(self, listed: FeedList) -> None:
+        if listed is self._feeds:
+            return
+        try:
+            self._source = self._source_of(listed)
+        except UsageError as error:  # a folder that this machine does not have: the feeds before stay
+            log.error("changed feeds not taken over", reason=str(error))
+        else:
+            self._feeds = listed
 
     def _plan(self, feed: str) -> None:
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -182,7 +198,7 @@ class ClusterPoller:
         if not any(task.done() for task in self._flying):
             await self._pause()
         done = [task for task in self._flying if task.done()][:FLUSH]
-        landed = [(self._flying.pop(task), task.result()) for task in done]
+        landed = [(flight, polled) for task in done if (polled := self._result(task, flight := self._flying.pop(task)))]
         while landed and not self._holding.settled:  # whether they are still ours is being decided
             if self._stop.is_set():
                 return
@@ -190,9 +206,25 @@ class ClusterPoller:
         if landed:
             await self._land(landed)
 
+    def _result(self, task: asyncio.Task[Polled], flight: Flight) -> Polled | None:
+        """None where a bug ended the poll: it is told, and the other feeds go on, here and wherever this one would go."""
+        error = task.exception()
+        if error is None:
+            return task.result()
+        if isinstance(error, CommandError) or not isinstance(error, Exception):
+            raise error
+        trace = "".join(traceback.format_exception(error))
+        log.error("bug in poll", feed=flight.feed, error=trace)
+        self._counts.add("poll", "failed", reason="bug")
+        if flight.feed in self._place:
+            self._rota.plan(flight.feed, self._clock() + BUG_PAUSE)
+        return None
+
     async def _pause(self) -> None:
+        """Until a poll is done or due, or the group has something to say."""
         due = self._rota.next_at()
-        seconds = PAUSE if due is None else min(PAUSE, max(0.01, due - self._clock()))
+        busy = due is None or not self._holding.settled or len(self._flying) >= self._settings.poll_concurrency
+        seconds = PAUSE if busy or due is None else min(PAUSE, max(0.01, due - self._clock()))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from functools import partial
 
 import structlog
 
@@ -11,6 +12,7 @@ from contracts.records import Entry
 from contracts.source import Source
 from ingest.feeds import FeedList
 from rasid import build
+from rasid.cluster import feedstate
 from rasid.cluster.connection import check_versions
 from rasid.cluster.feedtopic import FeedWatch
 from rasid.cluster.group import PollerGroup
@@ -54,7 +56,7 @@ async def _poll(settings: Settings) -> None:
             def source_of(feeds: FeedList) -> Source:
                 return build.poller(settings, feeds, web, pool, turns)
 
-            poller = ClusterPoller(settings, watch, group, sender, source_of)
+            poller = ClusterPoller(settings, watch, group, sender, source_of, partial(feedstate.load, settings))
             async with served(settings, poller.snapshot, lambda: group.trouble):
                 await _until_stopped(poller, group)
     finally:
