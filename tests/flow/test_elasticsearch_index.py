@@ -1,0 +1,47 @@
+"""``rasid run --index elasticsearch``: one process, the events in a real node; the same result as in its own file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.flow.ran import ROOT, Ran
+from tests.flow.same import result
+from tests.servers.node import ElasticsearchServer
+
+pytestmark = pytest.mark.server
+
+
+def command(ran: Ran, url: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    given = {
+        "RASID_DATA_DIR": str(ran.folder / "data"), "RASID_FEEDS": str(ran.folder / "feeds.toml"), "NO_COLOR": "1",
+        "RASID_ELASTICSEARCH": url, "RASID_INDEX": "elasticsearch", "PYTHONPATH": str(ROOT), "RASID_MIN_FREE_BYTES": "0",
+        "RASID_PREFIX": "rasid-flow",
+    }  # fmt: skip
+    whole = [sys.executable, "-m", "rasid", *arguments]
+    return subprocess.run(whole, env={**os.environ, **given}, capture_output=True, check=False, timeout=300)
+
+
+def test_the_sample_gives_the_same_events_in_elasticsearch(
+    sample: Ran, tmp_path: Path, elasticsearch_server: ElasticsearchServer
+) -> None:
+    ran = Ran(tmp_path)
+    done = command(ran, elasticsearch_server.url, "run", "--until-idle", "--no-live")
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = command(ran, elasticsearch_server.url, "search", "--json", "--diplomatic")
+    assert found.returncode == 0, found.stderr
+    expected = sample.rasid("search", "--json", "--diplomatic").stdout.splitlines()
+    assert len(expected) > 40
+    assert result(found.stdout.splitlines()) == result(expected)
+    assert "جاسم" in command(ran, elasticsearch_server.url, "search", "Jasim").stdout.decode()
+
+
+def test_a_node_that_is_not_there_is_waited_for_and_said(tmp_path: Path) -> None:
+    ran = Ran(tmp_path)
+    done = command(ran, "http://127.0.0.1:9", "search", "x")
+    assert done.returncode == 6
+    assert b"Traceback" not in done.stderr
