@@ -30,9 +30,17 @@ class KafkaServer(JavaServer):
         return f"127.0.0.1:{self.ports[0]}"
 
     @cached_property
+    def _built(self) -> Path:
+        return build(self.name, lambda folder, jars: None)
+
+    @property
+    def classes(self) -> Path:
+        return self._built / "classes.jsa"
+
+    @cached_property
     def _java(self) -> list[str]:
         jdk = find_jdk(_JAVA)
-        classpath = ":".join(map(str, jars_of(build(self.name, lambda folder, jars: None))))
+        classpath = ":".join(map(str, jars_of(self._built)))
         quiet = f"-Dlog4j2.configurationFile={SOURCES / 'log4j2.properties'}"
         small = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
         return [str(jdk / "bin" / "java"), *small, quiet, "-cp", classpath]
@@ -51,13 +59,24 @@ class KafkaServer(JavaServer):
             text = text.replace(mark, value)
         self._properties.write_text(text)
         cluster = f"rasid{uuid4().hex[:17]}"  # 22 signs of base 64; one that begins with a hyphen would be refused
-        command = [*self._java, "-Xmx128m", "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties]
+        kept = self.class_flags() if self.classes.exists() else []
+        command = [
+            *self._java,
+            *kept,
+            "-Xmx128m",
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            cluster,
+            "-c",
+            self._properties,
+        ]
         asked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if asked.returncode:
             raise ServerFailed(f"the broker's folder cannot be formatted:\n{asked.stdout}{asked.stderr}")
 
     def command(self) -> Sequence[str | Path]:
-        return [*self._java, "-Xms64m", "-Xmx512m", "kafka.Kafka", self._properties]
+        return [*self._java, *self.class_flags(), "-Xms64m", "-Xmx512m", "kafka.Kafka", self._properties]
 
     def is_ready(self) -> bool:
         """Whether it answers a request for its API versions, which it does once it serves."""

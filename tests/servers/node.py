@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from tests.servers.artifacts import SOURCES, build, jars_of
@@ -39,8 +40,12 @@ class ElasticsearchServer(JavaServer):
     def _built(self) -> Path:
         return build(self.name, self._make)
 
+    @property
+    def classes(self) -> Path:
+        return self._built / "classes.jsa"
+
     def command(self) -> Sequence[str | Path]:
-        classpath = ":".join(map(str, [self._built / "launcher", *_server_jars(jars_of(self._built))]))
+        classpath = ":".join(map(str, [self._built / "launcher.jar", *_server_jars(jars_of(self._built))]))
         return [
             self._jdk / "bin" / "java",
             f"-Xms{_HEAP}",
@@ -48,6 +53,7 @@ class ElasticsearchServer(JavaServer):
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
+            *self.class_flags(),
             f"-Des.path.home={self._home}",
             "-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false",
             "--enable-native-access=ALL-UNNAMED",
@@ -66,6 +72,7 @@ class ElasticsearchServer(JavaServer):
     def prepare(self) -> None:
         """A home of its own, so that nodes share no folder: the modules are those that were built."""
         shutil.rmtree(self._home, ignore_errors=True)
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
         for name in ("config", "logs", "plugins"):
             (self._home / name).mkdir(parents=True)
         (self._home / "config" / "elasticsearch.yml").write_text("")
@@ -89,23 +96,19 @@ class ElasticsearchServer(JavaServer):
         _lay_out_transport(modules / "transport-netty4", jars)
         plugin = modules / "arabic-analysis"
         plugin.mkdir(parents=True)
-        self._compile(f"{_PLUGIN}.java", folder / "classes", jars)
-        with ZipFile(plugin / "arabic-analysis.jar", "w") as jar:
-            for made in sorted((folder / "classes").rglob("*.class")):
-                jar.write(made, made.relative_to(folder / "classes"))
+        self._compile(f"{_PLUGIN}.java", plugin / "arabic-analysis.jar", jars)
         (plugin / "plugin-descriptor.properties").write_text(_plugin_descriptor(jars))
-        self._compile("Launcher.java", folder / "launcher", jars)
+        self._compile("Launcher.java", folder / "launcher.jar", jars)
 
     def _compile(self, source: str, into: Path, jars: Sequence[Path]) -> None:
+        """Compiles one source into a jar."""
         classpath = ":".join(map(str, _server_jars(jars)))
-        subprocess.run(
-            [
-                *(self._jdk / "bin" / "javac", "-nowarn", "--release", str(_JAVA), "-proc:none"),
-                *("-cp", classpath, "-d", into, SOURCES / self.name / source),
-            ],
-            check=True,
-            timeout=120,
-        )
+        with TemporaryDirectory() as classes:
+            command = [self._jdk / "bin" / "javac", "-nowarn", "--release", str(_JAVA), "-proc:none", "-cp", classpath]
+            subprocess.run([*command, "-d", classes, SOURCES / self.name / source], check=True, timeout=120)
+            with ZipFile(into, "w") as jar:
+                for made in sorted(Path(classes).rglob("*.class")):
+                    jar.write(made, made.relative_to(classes))
 
 
 def _is_transport(jar: Path) -> bool:
