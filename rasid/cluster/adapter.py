@@ -11,13 +11,14 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from faust.types import TP
 
 from contracts import codec
-from contracts.outcomes import Outcome, Quarantine, Retry, Unavailable
+from contracts.outcomes import Drop, Outcome, Quarantine, Retry, Unavailable
 from contracts.records import Article, Document, Event
 from contracts.stage import Context
 from rasid.cluster.control import ControlWatch
@@ -25,15 +26,16 @@ from rasid.cluster.counts import Counts
 from rasid.cluster.faustpatch import StreamApp, mark_folded
 from rasid.cluster.holes import HoleWatch
 from rasid.cluster.membership import Membership, NotOurs, Pulse
-from rasid.cluster.parts import Write
+from rasid.cluster.parts import Parts
 from rasid.cluster.posting import NEWER_WAIT, Posting, Taken
 from rasid.cluster.sending import Outgoing, Sender
 from rasid.cluster.state import BatchState
-from rasid.cluster.topics import TRIES
-from rasid.cluster.working import Working
+from rasid.cluster.topics import FORGET, TRIES
+from rasid.cluster.working import MARK, Working
 
 log = structlog.get_logger("rasid")
 
+T = TypeVar("T")
 WITHIN = 0.1
 """Seconds that a batch waits to fill up."""
 LONGEST_PAUSE = 30.0
@@ -126,20 +128,25 @@ class IndexHandler:
     """Writes a batch of documents to the index; an index that is away is waited for."""
 
     def __init__(
-        self, write: Write, posting: Posting, sender: Sender, counts: Counts, waiting: Callable[[str], None]
+        self, parts: Parts, posting: Posting, sender: Sender, counts: Counts, waiting: Callable[[str], None]
     ) -> None:
-        self._write, self._posting, self._sender, self._counts, self._waiting = write, posting, sender, counts, waiting
+        assert parts.write is not None
+        self._write, self._forget = parts.write, parts.forget
+        self._posting, self._sender, self._counts, self._waiting = posting, sender, counts, waiting
 
     async def __call__(self, batch: list[Taken]) -> None:
         outputs: list[Outgoing] = []
         documents: dict[int, Document] = {}
         for number, taken in enumerate(batch):
             found = _document(taken)
-            if isinstance(found, Quarantine | Retry):
+            if isinstance(found, Drop | Quarantine | Retry):
                 outputs += self._posting.messages(taken, found)
             else:
                 documents[number] = found
-        refused = await self._written(list(documents.values()))
+        refused = await self._there(lambda: self._write(list(documents.values()))) if documents else {}
+        for taken in batch:
+            if taken.forget and self._forget is not None:
+                await self._there(partial(self._forget, taken.forget))
         for number, document in documents.items():
             if document.id in refused:
                 outputs += self._posting.messages(
@@ -148,12 +155,13 @@ class IndexHandler:
         self._counts.add("index", "sent", len(documents) - len(refused))
         await self._sender.send_all(outputs)
 
-    async def _written(self, documents: list[Document]) -> Any:
+    async def _there(self, call: Callable[[], T]) -> T:
+        """What the index answers; it is waited for."""
         pause = 0.5
-        while documents:
+        while True:
             started = time.perf_counter()
             try:
-                refused = await asyncio.to_thread(self._write, documents)
+                answer = await asyncio.to_thread(call)
             except Unavailable as error:
                 self._waiting(f"index: {error}")
                 log.warning("waiting for the index", reason=str(error), seconds=pause)
@@ -161,8 +169,7 @@ class IndexHandler:
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 self._counts.took("index", time.perf_counter() - started)
-                return refused
-        return {}
+                return answer
 
 
 def context_maker(control: ControlWatch) -> Callable[[int], Context]:
@@ -175,7 +182,9 @@ def context_maker(control: ControlWatch) -> Callable[[int], Context]:
     return make
 
 
-def _document(taken: Taken) -> Document | Quarantine | Retry:
+def _document(taken: Taken) -> Document | Drop | Quarantine | Retry:
+    if taken.forget:
+        return Drop(MARK)
     if not taken.value:
         return Quarantine("empty")
     try:
@@ -187,19 +196,15 @@ def _document(taken: Taken) -> Document | Quarantine | Retry:
 
 
 def _taken(message: Any) -> Taken:
+    headers: dict[str, bytes] = dict(message.headers or ())
+    tries = headers.get(TRIES, b"")
     return Taken(
         message.topic,
         message.partition,
         message.offset,
         message.key or b"",
         message.value or b"",
-        _tries(message.headers),
+        int(tries) if tries.isdigit() else 0,
         message.timestamp,
+        headers.get(FORGET, b"").decode("ascii", "replace"),
     )
-
-
-def _tries(headers: Any) -> int:
-    for name, value in headers.items() if isinstance(headers, dict) else headers or ():
-        if name == TRIES and value.isdigit():
-            return int(value)
-    return 0

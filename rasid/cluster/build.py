@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,9 +18,13 @@ from rasid import build
 from rasid.cluster.feedtopic import FeedWatch
 from rasid.cluster.parts import Parts, Write
 from rasid.errors import UsageError
+from rasid.indexes import elasticsearch_index
 from rasid.pool import WorkerPool
 from rasid.settings import Settings
 from rasid.topology import Topology
+
+if TYPE_CHECKING:
+    from sinks.elasticsearch import ElasticsearchIndex
 
 log = structlog.get_logger("rasid")
 
@@ -32,7 +37,11 @@ SETTLE_SECONDS = 1.0
 async def bind(settings: Settings, step: str) -> AsyncIterator[Parts]:
     """The parts of a step. Merging and indexing know nothing of feeds."""
     if step == "index":
-        yield Parts(Topology({}), write=index_writer(settings))
+        index = elasticsearch_index(settings)
+        try:
+            yield Parts(Topology({}), write=writing(index), forget=index.forget)
+        finally:
+            index.close()
     elif step == "merge":
         yield Parts(Topology({"merge": merge_stage(MergeSettings(keep_days=settings.event_expiry_days))}))
     else:
@@ -81,12 +90,10 @@ class _Binding:
                 old.finish()
 
 
-def index_writer(settings: Settings) -> Write:
-    """Writes to Elasticsearch. Raises UsageError where it cannot be used as it is."""
-    from rasid.indexes import elasticsearch_index
+def writing(index: ElasticsearchIndex) -> Write:
+    """Writes to the index; what it gives back are the documents that it refused. Raises UsageError where the index cannot be used as
+    it is."""
     from sinks.elasticsearch import IndexRefused, RejectedDocuments
-
-    index = elasticsearch_index(settings)
 
     def write(documents: Sequence[Document]) -> Mapping[str, str]:
         try:

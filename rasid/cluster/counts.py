@@ -6,6 +6,8 @@ from collections import Counter
 
 from msgspec import Struct
 
+from rasid.metrics import Snapshot
+
 
 class Lag(Struct, frozen=True):
     """Records behind the end of the inputs, and when the oldest of those at work arrived (seconds of the epoch; None: none waits)."""
@@ -32,6 +34,18 @@ class Counts:
 
     def took(self, step: str, seconds: float) -> None:
         self.counters[step, "microseconds", ""] += int(seconds * 1e6)
+
+    def snapshot(self) -> Snapshot:
+        """For Prometheus."""
+        return Snapshot(
+            counted=dict(self.counters),
+            lag={step: lag.records for step, lag in self.lags.items()},
+            oldest_at={step: lag.oldest_at for step, lag in self.lags.items() if lag.oldest_at is not None},
+        )
+
+    def unready(self) -> str | None:
+        """Why the step does not work just now; None where it does."""
+        return self.trouble or (None if self.ready else "not reading yet")
 
     def seconds(self, step: str) -> float:
         return self.counters[step, "microseconds", ""] / 1e6

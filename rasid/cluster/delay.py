@@ -25,6 +25,7 @@ from rasid.cluster.counts import Counts
 from rasid.cluster.posting import delayed
 from rasid.cluster.sending import Outgoing, Sender
 from rasid.cluster.topics import DELAYS, DUE_AT, PARTITION, REASON, STAGE, TOPIC, TRIES, Topics
+from rasid.health import served
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
@@ -189,5 +190,7 @@ async def _run(settings: Settings) -> None:
         check_agreed(control.known, settings)
         await setup.check(settings)
         log.info("worker starts", stage=STEP)
-        await DelayService(settings, sender, Counts()).run(stopping)
+        counts = Counts()
+        async with served(settings, counts.snapshot, counts.unready):
+            await DelayService(settings, sender, counts).run(stopping)
     log.info("worker ended", stage=STEP)

@@ -93,6 +93,7 @@ async def _seek(app: Any, consumer: Any, inputs: set[TP], generation_id: int) ->
         if committed <= first:
             await consumer.seek(tp, first)
         if committed and committed < first:
+            consumer._committed_offset[tp] = first  # else it waits for ever for the records in between
             app.on_deleted_unread(tp, first - committed)
         starts[tp, generation_id] = max(first, committed)
     app.starts = starts

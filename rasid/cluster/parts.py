@@ -16,13 +16,17 @@ from rasid.topology import Topology
 Write = Callable[[Sequence[Document]], Mapping[str, str]]
 """Writes to the index: durable on return; gives the ids that it refused, with the reason. Raises Unavailable."""
 
+Forget = Callable[[str], object]
+"""Takes the document of an article out of the index, by the article's id. Raises Unavailable."""
+
 
 class Parts(Struct):
-    """``topology`` and ``pool`` may be exchanged while the worker runs: feeds change. ``write`` is for the index alone."""
+    """``topology`` and ``pool`` may be exchanged while the worker runs: feeds change. ``write`` and ``forget`` are for the index."""
 
     topology: Topology
     pool: Pool | None = None
     write: Write | None = None
+    forget: Forget | None = None
 
 
 Bind = Callable[[Settings, str], AbstractAsyncContextManager[Parts]]

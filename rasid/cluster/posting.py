@@ -34,6 +34,8 @@ class Taken(Struct, frozen=True):
     tries: int
     arrived_at: float
     """Seconds of the epoch."""
+    forget: str = ""
+    """The id of an article that the operator took out: the record is its mark, and nothing else."""
 
 
 class Posting:

@@ -59,8 +59,8 @@ def _run(settings: Settings, step: str, bind: Bind) -> None:
 class Child:
     """The process of a step, and when it is started again."""
 
-    def __init__(self, step: str) -> None:
-        self.step = step
+    def __init__(self, step: str, settings: Settings) -> None:
+        self.step, self.settings = step, settings
         self.process: SpawnProcess | None = None
         self.started_at = 0.0
         self.start_at = 0.0
@@ -83,8 +83,8 @@ class Supervisor:
     """Starts the children, says how each ended, and starts it again with growing pauses."""
 
     def __init__(self, settings: Settings, steps: Sequence[str], bind: Bind) -> None:
-        self._settings, self._bind = settings, bind
-        self._children = [Child(step) for step in steps]
+        self._bind = bind
+        self._children = [Child(step, _own(settings, number)) for number, step in enumerate(steps)]
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -114,7 +114,7 @@ class Supervisor:
     def _start(self, child: Child, now: float) -> None:
         context = multiprocessing.get_context("spawn")
         child.process = context.Process(
-            target=_child, args=(self._settings, child.step, self._bind), name=f"rasid worker {child.step}"
+            target=_child, args=(child.settings, child.step, self._bind), name=f"rasid worker {child.step}"
         )
         child.process.start()
         child.started_at = now
@@ -125,6 +125,13 @@ class Supervisor:
             process.terminate()
         for process in running:
             process.join()
+
+
+def _own(settings: Settings, number: int) -> Settings:
+    """Each child answers for its metrics on a port of its own, from the one in the settings upwards."""
+    if not settings.metrics_port:
+        return settings
+    return settings.model_copy(update={"metrics_port": settings.metrics_port + number})
 
 
 def _child(settings: Settings, step: str, bind: Bind) -> None:

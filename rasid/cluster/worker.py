@@ -35,6 +35,7 @@ from rasid.cluster.topics import WITH_STATE, Topics
 from rasid.cluster.watchdog import Watchdog
 from rasid.cluster.working import Crashes, Working
 from rasid.errors import CommandError
+from rasid.health import served
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
@@ -96,8 +97,7 @@ class StepWorker:
     def _handler(self, parts: Parts, control: ControlWatch, folder: Path) -> Any:
         posting = Posting(self.step, self.topics, lambda: parts.topology, self.counts, time.time)
         if self.step not in WITH_STATE:
-            assert parts.write is not None
-            return IndexHandler(parts.write, posting, self.sender, self.counts, self.watchdog.waiting)
+            return IndexHandler(parts, posting, self.sender, self.counts, self.watchdog.waiting)
         table = table_of(self.app, self.settings, self.step)
         working = Working(
             self.step,
@@ -166,7 +166,7 @@ def run_step(settings: Settings, step: str, bind: Bind) -> None:
 async def _run(settings: Settings, step: str, bind: Bind) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve"))
-    async with opened(settings, step, bind) as made:
+    async with opened(settings, step, bind) as made, served(settings, made.counts.snapshot, made.counts.unready):
         worker = faust.Worker(made.app, override_logging=False, redirect_stdouts=False, quiet=True, loop=loop)
         worker.spinner = None
         made.pulse.start()

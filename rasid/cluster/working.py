@@ -22,6 +22,7 @@ from rasid.cluster.parts import Parts
 from rasid.cluster.posting import NEWER_WAIT, Taken, bug
 from rasid.cluster.state import BatchState, PartitionStore, ValueTooLarge
 from rasid.errors import CommandError
+from rasid.local.operations import FORGOTTEN
 
 log = structlog.get_logger("rasid")
 
@@ -30,6 +31,7 @@ FOLD_CRASHES = 3
 SLICE = 0.25
 """Seconds after which a batch that waits for its hosts looks whether it must hurry."""
 NOT_REACHED_WAIT = 60.0
+MARK = "mark of what is forgotten"
 
 MakeContext = Callable[[int], Context]
 """From the record's offset."""
@@ -100,8 +102,8 @@ class Working:
 
     async def _in_pool(self, taken: Taken) -> Any:
         assert self._parts.pool is not None
-        if not taken.value:
-            return Quarantine("empty")
+        if outcome := self._at_sight(taken):
+            return outcome
         try:
             worked, seconds = await self._parts.pool.run(
                 worker.work, self.name, taken.value, self._context(taken.offset), seconds=self._item_seconds
@@ -189,10 +191,16 @@ class Working:
 
     # --- common to all ---
 
+    def _at_sight(self, taken: Taken) -> Outcome | None:
+        """What ends without being read."""
+        if taken.forget:
+            return Drop(MARK)
+        return None if taken.value else Quarantine("empty")
+
     def _decoded(self, stage: Stage[Any, Any], taken: Taken) -> Any:
         """The record, or an outcome."""
-        if not taken.value:
-            return Quarantine("empty")
+        if outcome := self._at_sight(taken):
+            return outcome
         try:
             return codec.decode(stage.takes, taken.value)
         except codec.BadRecord as error:
@@ -201,6 +209,10 @@ class Working:
             return worker.Waits(str(error))
 
     def _folded(self, stage: Stage[Any, Any], taken: Taken, worked: Any, state: BatchState) -> Outcome:
+        if taken.forget:
+            store = state.store(taken.partition)
+            store.put(FORGOTTEN + taken.forget, b"1")
+            store.keep()
         if isinstance(worked, worker.Waits):
             return Retry(worked.detail, NEWER_WAIT, counts=False)
         if isinstance(worked, Emit | Drop | Retry | Quarantine):

@@ -1,4 +1,4 @@
-"""Parts small enough to see through, for workers in processes of their own: the fake stages, and a merge whose every fold is told."""
+"""Parts small enough to see through, for workers in processes of their own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 from msgspec import structs
 
 from contracts import codec
-from contracts.records import Document
-from rasid import worker
+from contracts.outcomes import Outcome
+from contracts.records import Document, MergeInput
+from contracts.stage import MAX_VALUE_BYTES, Context, Store
 from rasid.cluster.parts import Parts
 from rasid.settings import Settings
 from rasid.topology import Topology
@@ -21,8 +22,30 @@ from tests.rasid.fakes import DirectPool, fake_topology
 @asynccontextmanager
 async def bind(settings: Settings, step: str) -> AsyncIterator[Parts]:
     """The fake stages; an index that writes lines to ``index.jsonl`` in the data folder."""
+    yield _parts(settings, fake_topology())
+
+
+@asynccontextmanager
+async def bind_faults(settings: Settings, step: str) -> AsyncIterator[Parts]:
+    """The same, but merge writes too much for hosts named ``huge``, and fails at hosts named ``crash``."""
     topology = fake_topology()
-    yield Parts(topology, DirectPool(dict(topology.stages)), _writer(settings.data_dir / "index.jsonl"))
+    merge = topology.stages["merge"]
+
+    def fold(record: MergeInput, store: Store, context: Context) -> Outcome:
+        assert merge.fold is not None
+        text = record.reports[0].evidence.text  # type: ignore[union-attr]
+        outcome = merge.fold(record, store, context)
+        if "//huge" in text:
+            store.put("huge", b"x" * (MAX_VALUE_BYTES + 1))
+        if "//crash" in text:
+            raise KeyError("bug of the test")
+        return outcome
+
+    yield _parts(settings, Topology({**topology.stages, "merge": structs.replace(merge, fold=fold)}))
+
+
+def _parts(settings: Settings, topology: Topology) -> Parts:
+    return Parts(topology, DirectPool(dict(topology.stages)), _writer(settings.data_dir / "index.jsonl"))
 
 
 def _writer(path: Path) -> Any:
@@ -30,23 +53,6 @@ def _writer(path: Path) -> Any:
         with path.open("ab") as file:
             for document in documents:
                 file.write(codec.encode(document) + b"\n")
-        return {d.id: "test" for d in documents if d.id.startswith("refused")}
+        return {document.id: "test" for document in documents if document.id.startswith("refused")}
 
     return write
-
-
-def telling(topology: Topology, path: Path) -> Topology:
-    """The same stages; each fold writes its stage and position to a file first."""
-
-    def told(stage: Any) -> Any:
-        def fold(worked: Any, store: Any, context: Any) -> Any:
-            with path.open("a") as file:
-                file.write(f"{stage.name} {context.position}\n")
-            return stage.fold(worked, store, context)
-
-        return structs.replace(stage, fold=fold)
-
-    return Topology({name: told(stage) for name, stage in topology.stages.items()})
-
-
-__all__ = ["bind", "telling", "worker"]
