@@ -22,24 +22,28 @@ from processors.joining import join_drafts
 from processors.lexicon import lexicon
 from processors.mentions import Mentions, Setting, find_mentions
 from processors.passage import Passage
+from processors.places import Finder
 from processors.reading import Genre, is_worth_reading, read_passage
-from processors.resolving import context_of, resolve_draft
+from processors.resolving import context_of, resolve_draft, without_far_words
 from processors.tolls import shared_tolls, spread
 
 RULES = "2026.11.1"
 """Version of lexicons and rules: every report names the rules that made it."""
 
 
-def extract_reports(article: Article) -> tuple[Report, ...]:
-    """The reports of an article in the order of its text; none where no trigger stands in it or it is withdrawn."""
+def extract_reports(article: Article, finder: Finder | None = None) -> tuple[Report, ...]:
+    """The reports of an article in the order of its text; none where no trigger stands in it or it is withdrawn. ``finder``: that
+    of ``places.finder_with``, where the operator has places of their own."""
     if article.withdrawn:
         return ()
-    return write_drafts(article, drafts_of(article))
+    return write_drafts(article, drafts_of(article, finder))
 
 
-def setting_of(article: Article) -> Setting:
+def setting_of(article: Article, finder: Finder | None = None) -> Setting:
     """What the article's outlet and date say to the readers of its words."""
-    return Setting(published=published_day(article), country=article.country, viewpoint=article.viewpoint)
+    return Setting(
+        published=published_day(article), country=article.country, viewpoint=article.viewpoint, finder=finder
+    )
 
 
 def published_day(article: Article) -> date | None:
@@ -53,12 +57,12 @@ def published_day(article: Article) -> date | None:
     return article.published_at.astimezone(zone).date()
 
 
-def drafts_of(article: Article) -> list[Draft]:
+def drafts_of(article: Article, finder: Finder | None = None) -> list[Draft]:
     """What an article tells, each thing once, before it is written as reports."""
-    return [draft for draft in candidates_of(article) if is_accepted(draft)]
+    return [draft for draft in candidates_of(article, finder) if is_accepted(draft)]
 
 
-def candidates_of(article: Article) -> list[Draft]:
+def candidates_of(article: Article, finder: Finder | None = None) -> list[Draft]:
     """What an article may tell, each thing once: ``drafts_of`` with what is too unlikely an event still in it."""
     title, text = Folded(article.title), Folded(article.text)
     woken = {lexicon().wakes(text.text), lexicon().wakes(title.text)}
@@ -68,13 +72,14 @@ def candidates_of(article: Article) -> list[Draft]:
     genre = Genre(kinds_of(words), len(words))
     if genre.is_sport or ("event" not in woken and not genre.is_armed):
         return []
-    setting = setting_of(article)
+    setting = setting_of(article, finder)
     passages = [Passage(text, title=" ".join(title.words)), Passage(title, is_title=True)]
     if not any(is_worth_reading(passage, genre, lexicon()) for passage in passages):
         return []
     drafts: list[Draft] = []
     mentions: list[Mentions] = [find_mentions(passage, setting) for passage in passages]
-    context = context_of(mentions, words, setting.country)
+    context = context_of(mentions, words, setting)
+    mentions = [without_far_words(found, context) for found in mentions]
     for passage, found in zip(passages, mentions, strict=True):
         for draft in read_passage(passage, found, setting, genre, lexicon()):
             resolve_draft(draft, found, context)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
+from typing import Protocol
 
 import cramjam
 from msgspec import Struct
@@ -55,7 +56,8 @@ class Entry(Struct, frozen=True):
     population: int = 0
     geonameid: int | None = None
     proof: str = ""
-    """``head``: the name is taken for a place only after a head noun, a word of direction or before a unit that holds it."""
+    """``head``: a name of one word is taken for a place only after a head noun, a word of direction or before a unit that holds it;
+    ``always``: a name of several words too."""
 
     @property
     def name(self) -> str:
@@ -111,11 +113,18 @@ def read_table(path: Path) -> Iterator[Entry]:
             raise ValueError(f"{path.name}, line {number}: {error}") from error
 
 
-class Gazetteer:
-    """A table of places, looked up by name."""
+class Names(Protocol):
+    """Places looked up by name: what an operator's own table gives."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def lookup(self, name: str) -> list[Entry]: ...
+
+
+class Gazetteer:
+    """A table of places, looked up by name. ``own``: the operator's places, looked up beside it."""
+
+    def __init__(self, entries: Iterable[Entry], own: Names | None = None) -> None:
         self.entries = tuple(entries)
+        self.own = own
 
     @cached_property
     def _by_key(self) -> dict[str, list[Entry]]:
@@ -128,12 +137,14 @@ class Gazetteer:
 
     def lookup(self, name: str) -> list[Entry]:
         """All places of that name, in any spelling, larger units first; empty where the name is unknown."""
-        return sorted(self._by_key.get(name_key(name), ()), key=lambda entry: (-entry.precision, -entry.population))
+        own = self.own.lookup(name) if self.own is not None else ()
+        found = {id(entry): entry for entry in (*self._by_key.get(name_key(name), ()), *own)}.values()
+        return sorted(found, key=lambda entry: (-entry.precision, -entry.population))
 
     def with_extra(self, *paths: Path) -> Gazetteer:
         """This table and the rows of an operator's own tables."""
         extra = [entry for path in paths for entry in read_table(path)]
-        return Gazetteer((*self.entries, *extra))
+        return Gazetteer((*self.entries, *extra), self.own)
 
     @cached_property
     def admin1(self) -> dict[str, Entry]:

@@ -10,7 +10,7 @@ from processors.actors import ActorMention, find_actors
 from processors.counts import CountMention, find_counts
 from processors.dates import DateMention, find_dates
 from processors.passage import Located, Passage
-from processors.places import PlaceMention, find_places
+from processors.places import Finder, PlaceMention, find_places
 from processors.places_of import locate_places
 
 
@@ -20,6 +20,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     published: date | None = None
     country: str | None = None
     viewpoint: str | None = None
+    finder: Finder | None = None
+    """Finds places; that of the shipped gazetteer where none is given."""
 
 
 class Mentions(Struct, frozen=True):
@@ -35,7 +37,7 @@ def find_mentions(passage: Passage, setting: Setting) -> Mentions:
     """All mentions of a passage."""
     folded = passage.folded
     return Mentions(
-        places=locate_places(passage, find_places(folded)),
+        places=locate_places(passage, find_places(folded, setting.finder)),
         actors=passage.locate(
             find_actors(folded, viewpoint=setting.viewpoint, country=setting.country, published=setting.published)
         ),

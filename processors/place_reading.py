@@ -103,7 +103,7 @@ class Reader:
         if coordinated and word.startswith("و") and len(word) > 3 and start not in self.hits:
             start += 1
             word = word[1:]
-        if start in self.hits:
+        if start in self.hits and (not self._may_be_a_word(self.hits[start]) or self._is_plain_name(self.hits[start])):
             hit = self.hits[start]
             return hit, self._index_after(hit.end)
         if not (self._may_name(word) or self._joins(index)) or (coordinated and not self._may_go_on(word, index)):
@@ -210,11 +210,34 @@ class Reader:
         """Does the name need a head, a direction or a holding unit to be a place, and has none?"""
         if hit.head or not hit.entries or hit.name in self.proven:
             return False
+        if self._may_be_a_word(hit):
+            return not self._is_opened(hit, first)
         if hit.name not in self.rules.needs_head and not (" " not in hit.name and all(e.proof for e in hit.entries)):
             return False
         if first and self._leads(self.words[first - 1]) and self._adjacent(first):
             return False
         return not self._unit_follows(hit)
+
+    def _may_be_a_word(self, hit: Hit) -> bool:
+        """Is the name known from the operator's table alone, in which villages bear any word as a name?"""
+        return bool(hit.entries) and all(entry.proof == "always" for entry in hit.entries)
+
+    def _is_plain_name(self, hit: Hit) -> bool:
+        """Could the name be one that no table knows, and is it no adjective?"""
+        word = hit.name.split()[0]
+        named = self._may_name(word) or word in self.rules.joiners
+        return named and word.removeprefix("ال") not in self.rules.stop and hit.name not in self.adjectives
+
+    def _is_opened(self, hit: Hit, first: int) -> bool:
+        """Does a village of the operator's table, which may be any word, stand where a name that no table knows could?"""
+        if not self._is_plain_name(hit):
+            return False
+        if self._unit_follows(hit):
+            return True
+        if not first or not self._adjacent(first):
+            return False
+        known = self.rules.heads.get(self.words[first - 1])
+        return known[1].opens if known else self._leads(self.words[first - 1])
 
     def _leads(self, word: str) -> bool:
         rules = self.rules

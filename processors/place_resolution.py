@@ -43,10 +43,15 @@ class PlaceContext(Struct, frozen=True):
     admin1: dict[str, float]
     outlet_country: str | None = None
     points: tuple[tuple[float, float], ...] = ()
+    table: Gazetteer | None = None
+    """Where names are looked up; the shipped gazetteer where none is given."""
 
 
 def article_context(
-    mentions: Sequence[PlaceMention], words: Iterable[str] = (), outlet_country: str | None = None
+    mentions: Sequence[PlaceMention],
+    words: Iterable[str] = (),
+    outlet_country: str | None = None,
+    table: Gazetteer | None = None,
 ) -> PlaceContext:
     """Votes of all mentions (names that stand for one country alone count whole) and of adjectives («السورية») in ``words``."""
     countries: defaultdict[str, float] = defaultdict(float)
@@ -55,17 +60,16 @@ def article_context(
     for mention in mentions:
         if not mention.entries or mention.role == "government":
             continue
-        own = {entry.country for entry in mention.entries}
+        entries = _likely(mention)
+        own = {entry.country for entry in entries}
         for country in own:
             countries[country] += 1.0 / len(own) ** 2
-        codes = {entry.admin1_code for entry in mention.entries if entry.admin1_code}
+        codes = {entry.admin1_code for entry in entries if entry.admin1_code}
         for code in codes:
             admin1[code] += (2.0 if mention.head else 1.0) / len(codes) ** 2
-        if len({(entry.country, entry.admin1_code) for entry in mention.entries}) == 1:
+        if len({(entry.country, entry.admin1_code) for entry in entries}) == 1:
             points += [
-                (e.lat, e.lon)
-                for e in mention.entries[-1:]
-                if e.lat is not None and e.lon is not None and e.precision == 1
+                (e.lat, e.lon) for e in entries[-1:] if e.lat is not None and e.lon is not None and e.precision == 1
             ]
     for word in words:
         spoken_of = country_of_adjective(word)
@@ -73,7 +77,13 @@ def article_context(
             countries[spoken_of] += 0.3
     if outlet_country:
         countries[outlet_country] += 0.5
-    return PlaceContext(_shares(countries), _shares(admin1), outlet_country, tuple(points))
+    return PlaceContext(_shares(countries), _shares(admin1), outlet_country, tuple(points), table)
+
+
+def _likely(mention: PlaceMention) -> tuple[Entry, ...]:
+    """The readings that a name has without a head: villages that share the name of a town say nothing of where an article is."""
+    sure = tuple(entry for entry in mention.entries if not entry.proof) if not mention.head else ()
+    return sure or mention.entries
 
 
 def _shares(votes: Mapping[str, float]) -> dict[str, float]:
@@ -89,7 +99,7 @@ def resolve_place(
 ) -> Place:
     """The place of a mention. ``mentions``: all of the article, in order. Without a sure candidate the place has its text, and the
     country, division and point of the named unit around it, with that unit's precision."""
-    table = gazetteer or shipped()
+    table = gazetteer or context.table or shipped()
     unit, follows = holding_unit(mention, mentions)
     entries = mention.entries
     if (

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import ahocorasick
 from msgspec import structs
 
 from arabic.fold import Folded
 from processors.gazetteer import Gazetteer, shipped
+from processors.own_places.packed import OwnPlaces
+from processors.own_places.store import load
 from processors.place_grammar import PROCLITICS, grammar
 from processors.place_mentions import PlaceMention, Role
 from processors.place_phrases import Hit
@@ -27,11 +30,12 @@ _CLITICS = frozenset(PROCLITICS) - {""}
 
 
 class Finder:
-    """The automaton over one gazetteer's spellings; built once a process."""
+    """The automaton over one gazetteer's spellings; built once a process. ``own``: the operator's places, looked for beside it."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, own: OwnPlaces | None = None) -> None:
         self.grammar = grammar()
-        self.gazetteer = gazetteer
+        self.own = own
+        self.gazetteer = gazetteer if own is None else Gazetteer(gazetteer.entries, own)
         self._automaton = ahocorasick.Automaton()
         for spelling, entries in gazetteer.spellings.items():
             if len(spelling) < 2 or spelling in self.grammar.never:
@@ -52,7 +56,7 @@ class Finder:
         """Longest names on word borders, leftmost first."""
         text = folded.text
         length = len(text)
-        found: list[Hit] = []
+        found: list[Hit] = list(self._own_hits(text))
         for last, (name, cut, entries) in self._automaton.iter(text):
             end = last + 1
             if end < length and text[end].isalpha():
@@ -64,11 +68,37 @@ class Finder:
             found.append(Hit(start + 2 * cut, end, name, entries, "ل" if cut else clitic))
         found.sort(key=lambda hit: (hit.start, -hit.end))
         reach = 0
-        for hit in found:
+        for hit in _together(found):
             if hit.start >= reach:
                 reach = hit.end
                 if hit.entries:  # a blocked phrase only keeps shorter names from being read out of it
                     yield hit
+
+    def _own_hits(self, text: str) -> Iterator[Hit]:
+        """Names of the operator's own table."""
+        if self.own is None:
+            return
+        for end, number, cut in self.own.hits(text):
+            start = end - self.own.length(number)
+            clitic = _clitic_before(text, start)
+            if clitic is not None and (not cut or clitic in ("", "و", "ف")):
+                start += 2 * cut
+                yield Hit(start, end, text[start:end], self.own.of_spelling(number), "ل" if cut else clitic)
+
+
+def _together(hits: list[Hit]) -> Iterator[Hit]:
+    """Sorted hits, those of one span as one: the places of both tables."""
+    last: Hit | None = None
+    for hit in hits:
+        if last is not None and (hit.start, hit.end) == (last.start, last.end):
+            if last.entries and hit.entries:
+                last.entries = tuple({id(entry): entry for entry in (*last.entries, *hit.entries)}.values())
+            continue
+        if last is not None:
+            yield last
+        last = hit
+    if last is not None:
+        yield last
 
 
 def _clitic_before(text: str, start: int) -> str | None:
@@ -85,6 +115,14 @@ def _clitic_before(text: str, start: int) -> str | None:
 @lru_cache(maxsize=1)
 def _shipped_finder() -> Finder:
     return Finder(shipped())
+
+
+@lru_cache(maxsize=2)
+def finder_with(path: Path | None) -> Finder:
+    """The finder over what ships and the operator's file at ``path``, where there is one; loaded once a process. Raises
+    ``own_places.store.BadFile``."""
+    own = load(path) if path is not None else None
+    return _shipped_finder() if own is None else Finder(shipped(), own)
 
 
 def find_places(folded: Folded, finder: Finder | None = None) -> list[PlaceMention]:

@@ -9,16 +9,30 @@ from msgspec import structs
 
 from contracts.records import Actor, Place
 from processors.drafts import Draft
-from processors.mentions import Mentions
+from processors.mentions import Mentions, Setting
 from processors.passage import Located
-from processors.place_resolution import PlaceContext, article_context, resolve_place
+from processors.place_mentions import PlaceMention
+from processors.place_resolution import LEAST_SHARE, PlaceContext, article_context, resolve_place
 from processors.speakers import is_claim, speaker_of
 
 
-def context_of(every: Sequence[Mentions], words: Iterable[str], country: str | None) -> PlaceContext:
+def context_of(every: Sequence[Mentions], words: Iterable[str], setting: Setting) -> PlaceContext:
     """What the whole article, title and text, says of where."""
     mentions = [located.mention for found in every for located in found.places]
-    return article_context(mentions, words, country)
+    table = setting.finder.gazetteer if setting.finder is not None else None
+    return article_context(mentions, words, setting.country, table)
+
+
+def without_far_words(found: Mentions, context: PlaceContext) -> Mentions:
+    """The mentions without those that a bare name of the operator's table alone makes a place, in a country that the article hardly
+    speaks of: such a name is a word."""
+
+    def is_far(place: PlaceMention) -> bool:
+        if place.head or not place.entries or any(entry.proof != "always" for entry in place.entries):
+            return False
+        return all(context.countries.get(entry.country, 0.0) < LEAST_SHARE for entry in place.entries)
+
+    return structs.replace(found, places=[located for located in found.places if not is_far(located.mention)])
 
 
 def resolve_draft(draft: Draft, own: Mentions, context: PlaceContext) -> None:
