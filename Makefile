@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format soak bench eval clean newer
+.PHONY: run test check format servers soak bench eval clean newer
 
 run: $(VENV)/.run
 	$(BIN)/rasid run
@@ -15,7 +15,7 @@ $(VENV)/.run: pyproject.toml
 	touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,cluster,elasticsearch]'
 	touch $@
 
 test: $(VENV)/.dev
@@ -31,6 +31,10 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The tests on a real Kafka and Elasticsearch, which need a JDK and Maven; without them they are skipped with the reason.
+servers: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -m 'server and not soak'
 
 soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m soak --timeout 3600

@@ -45,7 +45,7 @@ def tested(python: str, version: str) -> bool:
     there = [path for path in TESTS if (ROOT / path).is_dir()]
     return (
         fresh
-        and run(*pip, "--editable", ".[dev]")
+        and run(*pip, "--editable", ".[dev,elasticsearch]")
         and run(
             str(venv / "bin/python"),
             "-m",
