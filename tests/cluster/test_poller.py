@@ -251,7 +251,9 @@ def test_an_entry_too_large_for_its_topic_is_sent_without_the_text_that_its_feed
     class Large(FakeSource):
         async def poll(self, feed_id: str, state: bytes | None, now: datetime) -> Polled:
             large = entry("https://a.example/1", feed_id, content_html="ا" * LARGEST_ENTRY, title="خبر")
-            return Polled(feed_id=feed_id, entries=(large,), state=b"1", next_at=now + timedelta(hours=1), outcome="new")
+            return Polled(
+                feed_id=feed_id, entries=(large,), state=b"1", next_at=now + timedelta(hours=1), outcome="new"
+            )
 
     world = World(Large({}), feeds_on("a.example"))
     world.holding.assigned(range(4), 1)
