@@ -25,7 +25,7 @@ from rasid.cluster.control import ControlWatch
 from rasid.cluster.counts import Counts
 from rasid.cluster.faustpatch import StreamApp, mark_folded
 from rasid.cluster.holes import HoleWatch
-from rasid.cluster.membership import Membership, NotOurs, Pulse
+from rasid.cluster.membership import NotOurs
 from rasid.cluster.parts import Parts
 from rasid.cluster.posting import NEWER_WAIT, Posting, Taken
 from rasid.cluster.sending import Outgoing, Sender
@@ -90,7 +90,7 @@ class Intake:
 
 
 class StageHandler:
-    """Works, folds and sends a batch of a stage. ``state_sender`` sends under a lease."""
+    """Works, folds and sends a batch of a stage. ``state_sender`` sends behind a fence."""
 
     def __init__(
         self,
@@ -99,11 +99,9 @@ class StageHandler:
         new_state: Callable[[], BatchState],
         sender: Sender,
         state_sender: Sender,
-        membership: Membership,
-        pulse: Pulse,
     ) -> None:
         self._working, self._posting, self._new_state = working, posting, new_state
-        self._sender, self._state_sender, self._membership, self._pulse = sender, state_sender, membership, pulse
+        self._sender, self._state_sender = sender, state_sender
 
     async def __call__(self, batch: list[Taken]) -> None:
         state = self._new_state()
@@ -111,17 +109,8 @@ class StageHandler:
         outputs: list[Outgoing] = []
         for taken, outcome in zip(batch, outcomes, strict=True):
             outputs += self._posting.messages(taken, outcome)
-        await self._sender.send_all(outputs, self._unsuspended)
-        landed = await self._state_sender.send_all(state.messages(), self._confirmed)
-        await self._unsuspended()
-        state.land(landed)
-
-    async def _unsuspended(self) -> None:
-        self._pulse.check()
-
-    async def _confirmed(self) -> None:
-        await self._membership.confirm()
-        self._pulse.check()
+        await self._sender.send_all(outputs)
+        state.land(await self._state_sender.send_all(state.messages()))
 
 
 class IndexHandler:

@@ -18,41 +18,82 @@ import structlog
 
 log = structlog.get_logger("rasid")
 
-BEAT = 0.25
+LOOK_EVERY = 0.1
 STALE_STATUS = 75
 """Exit status: start again, nothing is wrong with the work."""
+TRY, HOLD = 0.5, 0.8
+"""Parts of the session: how long one try to write may take, and after how much the process ends where it still has not come back from
+it. The rest is left for what is on its way."""
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps."""
+
+
+def _now() -> float:
+    return time.clock_gettime(_CLOCK)
 
 
 class NotOurs(Exception):
     """The group goes on without this worker: what it was doing belongs to another."""
 
 
-def lease_of(session: float) -> float:
-    """Seconds that a confirmed worker may take to write, of a session's seconds."""
-    return session / 2
-
-
 class Membership:
-    """``confirm`` is a heartbeat of our own. ``waiting`` is told when the broker does not answer."""
+    """The fence of a sender of state: ``confirm`` is a heartbeat of our own, and begins a lease; ``over`` ends it. A thread ends the
+    process where a lease runs out, so that a process that stood still in the middle of writing (SIGSTOP, a suspended machine) does not
+    go on with it. ``waiting`` is told when the broker does not answer."""
 
-    def __init__(self, app: Any, waiting: Callable[[str], None]) -> None:
-        self._app, self._waiting = app, waiting
+    def __init__(
+        self,
+        app: Any,
+        session: float,
+        waiting: Callable[[str], None],
+        *,
+        end: Callable[[int], Any] = os._exit,
+        clock: Callable[[], float] = _now,
+    ) -> None:
+        self._app, self._waiting, self._end, self._clock = app, waiting, end, clock
+        self.seconds = session * TRY
+        self._hold = session * HOLD
+        self._until: float | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
 
     async def confirm(self) -> None:
         """Returns once the broker has confirmed it; waits for the broker. Raises NotOurs."""
         pause = 0.25
         while True:
-            thread = self._app.consumer._thread
+            thread, asked_at = self._app.consumer._thread, self._clock()
             confirmed = await thread.call_thread(_heartbeat, thread)
             if confirmed:
+                self._until = asked_at + self._hold
+                self.check()
                 return
             if confirmed is None:
                 raise NotOurs("the group goes on without this worker")
             self._waiting("Kafka does not confirm this worker")
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
+
+    def over(self) -> None:
+        """What was written has landed, or will never be sent."""
+        self._until = None
+
+    def check(self) -> None:
+        """Ends the process where the lease has run out."""
+        until = self._until
+        if until is not None and self._clock() > until:
+            log.error("stood still while it wrote state", seconds=round(self._clock() - until + self._hold, 1))
+            self._end(STALE_STATUS)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(LOOK_EVERY):
+            self.check()
 
 
 async def _heartbeat(thread: Any) -> bool | None:
@@ -65,33 +106,3 @@ async def _heartbeat(thread: Any) -> bool | None:
     if (coordinator.generation, coordinator.member_id) != before:
         return None
     return answered
-
-
-class Pulse:
-    """A thread that sees when the whole process stood still (SIGSTOP, a suspended machine), and then ends it at once, before anything
-    that was on its way is sent."""
-
-    def __init__(self, limit: float, end: Callable[[int], Any] = os._exit) -> None:
-        self._limit, self._end = limit, end
-        self._beat = time.clock_gettime(_CLOCK)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    def check(self) -> None:
-        """Ends the process where it stood still for longer than the limit."""
-        stood = time.clock_gettime(_CLOCK) - self._beat
-        if stood > self._limit:
-            log.error("stood still", seconds=round(stood, 1), limit=self._limit)
-            self._end(STALE_STATUS)
-
-    def _run(self) -> None:
-        while not self._stopped.wait(BEAT):
-            self.check()
-            self._beat = time.clock_gettime(_CLOCK)

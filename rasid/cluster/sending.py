@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Self
+from typing import Protocol, Self
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -52,19 +52,26 @@ def oversize(message: Outgoing, spare: int = SPARE_BYTES) -> str | None:
     return None
 
 
-async def _go_on() -> None:
-    """Nothing stands against sending."""
+class Fence(Protocol):
+    """Says before each try whether it may be made. ``confirm`` ends the sending by what it raises; a try then takes at most
+    ``seconds``, and ``over`` is called once nothing of it is on its way any more."""
+
+    seconds: float
+
+    async def confirm(self) -> None: ...
+    def over(self) -> None: ...
 
 
 class Sender:
     """An asynchronous context over one producer, exchanged for a fresh one after a failure. ``waiting`` is told each time that the
-    broker is waited for. ``lease``: a try ends after so many seconds, and what it had not sent by then is never sent; None: the
-    producer is idempotent and goes on by itself."""
+    broker is waited for. With a ``fence`` what a try had not sent at its end is never sent; without one the producer is idempotent and
+    goes on by itself."""
 
     def __init__(
-        self, settings: Settings, *, waiting: Callable[[str], None] = lambda reason: None, lease: float | None = None
+        self, settings: Settings, *, waiting: Callable[[str], None] = lambda reason: None, fence: Fence | None = None
     ) -> None:
-        self._settings, self._waiting, self._lease = settings, waiting, lease
+        self._settings, self._waiting, self._fence = settings, waiting, fence
+        self._seconds = fence.seconds if fence is not None else None
         self._producer: AIOKafkaProducer | None = None
 
     async def __aenter__(self) -> Self:
@@ -76,33 +83,41 @@ class Sender:
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
 
-    async def send_all(
-        self, messages: Sequence[Outgoing], before: Callable[[], Awaitable[None]] = _go_on
-    ) -> list[RecordMetadata]:
-        """Where each message landed, in order; returns when the broker has all of them. ``before`` is awaited before every try, and
-        ends the sending by what it raises. Raises TooLarge before anything is sent."""
+    async def send_all(self, messages: Sequence[Outgoing]) -> list[RecordMetadata]:
+        """Where each message landed, in order; returns when the broker has all of them. Raises TooLarge before anything is sent, and
+        what the fence raises."""
         for message in messages:
             if too_large := oversize(message, spare=4096):
                 raise TooLarge(f"{message.topic}: {too_large}")
         landed: dict[int, RecordMetadata] = {}
         pause = 0.25
         while len(landed) < len(messages):
-            await before()
-            error = await self._try(messages, landed)
+            error = await self._fenced(messages, landed)
             if error is not None:
                 self._waiting(f"Kafka: {error!r}")
                 log.warning("waiting for Kafka", reason=repr(error), messages=len(messages), seconds=pause)
-                await self._drop()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         return [landed[number] for number in range(len(messages))]
+
+    async def _fenced(self, messages: Sequence[Outgoing], landed: dict[int, RecordMetadata]) -> Exception | None:
+        if self._fence is not None:
+            await self._fence.confirm()
+        try:
+            error = await self._try(messages, landed)
+            if error is not None:
+                await self._drop()
+            return error
+        finally:
+            if self._fence is not None:
+                self._fence.over()
 
     async def _try(self, messages: Sequence[Outgoing], landed: dict[int, RecordMetadata]) -> Exception | None:
         """Sends what has not landed, notes what has, and gives the first error."""
         futures: dict[int, asyncio.Future[RecordMetadata]] = {}
         failed: Exception | None = None
         try:
-            async with asyncio.timeout(self._lease):
+            async with asyncio.timeout(self._seconds):
                 producer = await self._open()
                 for number, message in enumerate(messages):
                     if number not in landed:
@@ -131,8 +146,8 @@ class Sender:
             producer = AIOKafkaProducer(
                 **aiokafka_options(self._settings),
                 acks="all",
-                enable_idempotence=self._lease is None,  # a retry inside the client neither doubles nor reorders
-                request_timeout_ms=int((self._lease or 40.0) * 1000),
+                enable_idempotence=self._fence is None,  # a retry inside the client neither doubles nor reorders
+                request_timeout_ms=int((self._seconds or 40.0) * 1000),
                 linger_ms=LINGER_MS,
                 max_batch_size=BATCH_BYTES,
                 max_request_size=MAX_MESSAGE_BYTES,

@@ -17,6 +17,8 @@ from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
 
+CLOSE_SECONDS = 5.0
+
 Take = Callable[[str, bytes | None], None]
 """Called with each key and value, in the order of its partition; None: the key was removed."""
 
@@ -89,8 +91,9 @@ class Tail:
 
     async def _close(self) -> None:
         if self._consumer is not None:
-            await self._consumer.stop()
-            self._consumer = None
+            consumer, self._consumer = self._consumer, None
+            # with the broker away, stopping may raise the cancellation of its own tasks
+            await asyncio.wait([asyncio.ensure_future(consumer.stop())], timeout=CLOSE_SECONDS)
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -26,7 +26,7 @@ from rasid.cluster.app import input_of, make_app, table_of
 from rasid.cluster.connection import check_versions
 from rasid.cluster.control import ControlWatch, check_agreed
 from rasid.cluster.counts import Counts
-from rasid.cluster.membership import Membership, Pulse, lease_of
+from rasid.cluster.membership import Membership
 from rasid.cluster.parts import Bind, Parts
 from rasid.cluster.posting import Posting
 from rasid.cluster.sending import Sender
@@ -88,9 +88,9 @@ class StepWorker:
         self.watchdog = Watchdog(
             self.app, step, counts, limit=settings.stall_seconds, oldest_at=lambda: self.intake.oldest_at
         )
-        self.pulse = Pulse(settings.session_seconds * 0.6)
+        self.membership = Membership(self.app, settings.session_seconds, self.watchdog.waiting)
         self.sender = Sender(settings, waiting=self.watchdog.waiting)
-        self.state_sender = Sender(settings, waiting=self.watchdog.waiting, lease=lease_of(settings.session_seconds))
+        self.state_sender = Sender(settings, waiting=self.watchdog.waiting, fence=self.membership)
         self.intake = Intake(self.app, step, self._handler(parts, control, folder), counts, self.watchdog.beat)
         self.app.agent(input_of(self.app, self.topics, step), concurrency=1, name=step)(self._agent)
 
@@ -116,8 +116,6 @@ class StepWorker:
             lambda: BatchState(table.data._db_for_partition, self.topics.changelog(self.step)),
             self.sender,
             self.state_sender,
-            Membership(self.app, self.watchdog.waiting),
-            self.pulse,
         )
 
     async def _agent(self, stream: Any) -> None:
@@ -169,18 +167,19 @@ async def _run(settings: Settings, step: str, bind: Bind) -> None:
     async with opened(settings, step, bind) as made, served(settings, made.counts.snapshot, made.counts.unready):
         worker = faust.Worker(made.app, override_logging=False, redirect_stdouts=False, quiet=True, loop=loop)
         worker.spinner = None
-        made.pulse.start()
+        made.membership.start()
         watching = asyncio.create_task(made.watchdog.run(), name="watchdog")
         worker.install_signal_handlers = lambda: _stop_on_signals(made, worker)  # type: ignore[method-assign]
         log.info("worker starts", stage=step, group=made.topics.group(step))
         try:
             await worker.start()
-        finally:
-            watching.cancel()
             await worker.stop()
-            made.pulse.stop()
-        if worker.crash_reason is not None:
-            _end(BUG_STATUS, f"{step}: {worker.crash_reason!r}")
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 its threads hold the process: said, and ended
+            _end(BUG_STATUS, f"{step}: {error!r}\n{traceback.format_exc()}")
+        watching.cancel()
+        made.membership.stop()
+        if worker.crash_reason is not None or made.app.crash_reason is not None:
+            _end(BUG_STATUS, f"{step}: {worker.crash_reason or made.app.crash_reason!r}")
     log.info("worker ended", stage=step)
 
 
@@ -198,8 +197,29 @@ def _stop_on_signals(made: StepWorker, worker: Any) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
+class Sparse(logging.Filter):
+    """Lets what the clients of Kafka say through once in a while: with a broker away they say it twenty times a second."""
+
+    def __init__(self, every: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._every, self._clock = every, clock
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in NOISY or record.levelno < logging.WARNING:
+            return True
+        place, now = (record.name, str(record.msg)), self._clock()
+        if now - self._said.get(place, -self._every) < self._every:
+            return False
+        self._said[place] = now
+        return True
+
+
 def _quieten(level: str) -> None:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    sparse = Sparse()
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(sparse)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.ERROR if level != "debug" else logging.INFO)
     logging.getLogger("faust.agents.actor").setLevel(logging.CRITICAL)  # says of every agent's end that it crashed

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from contracts import codec
-from contracts.outcomes import Outcome
+from contracts.outcomes import Emit, Outcome
 from contracts.records import Document, MergeInput
 from contracts.stage import MAX_VALUE_BYTES, Context, Store
 from rasid.cluster.parts import Parts
@@ -56,3 +56,38 @@ def _writer(path: Path) -> Any:
         return {document.id: "test" for document in documents if document.id.startswith("refused")}
 
     return write
+
+
+AT = "=folded:"
+"""Key of an audited fold's own mark in the state, before the offset of its record."""
+
+
+@asynccontextmanager
+async def bind_audited(settings: Settings, step: str) -> AsyncIterator[Parts]:
+    """The fake stages; merge by host, so that it has many keys; every fold keeps a mark of the offset that it folded, so that the
+    changelog tells which were."""
+    yield _parts(settings, audited_topology())
+
+
+def audited_topology() -> Topology:
+    topology = fake_topology()
+    stages = {**topology.stages, "merge": structs.replace(topology.stages["merge"], key=lambda record: record.key)}
+    stages["extract"] = structs.replace(stages["extract"], fold=_by_host)
+    return Topology({name: structs.replace(stage, fold=_audited(stage.fold)) for name, stage in stages.items()})
+
+
+def _by_host(article: Any, store: Store, context: Context) -> Outcome:
+    extract = fake_topology().stages["extract"]
+    assert extract.fold is not None
+    outcome: Any = extract.fold(article, store, context)
+    host = article.url.split("/")[2]
+    return Emit(tuple(structs.replace(reports, key=host) for reports in outcome.records))
+
+
+def _audited(fold: Any) -> Any:
+    def audited(worked: Any, store: Store, context: Context) -> Outcome:
+        store.put(f"{AT}{context.position}", b"")
+        outcome: Outcome = fold(worked, store, context)
+        return outcome
+
+    return audited

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rasid.cluster import membership
-from rasid.cluster.membership import STALE_STATUS, Membership, NotOurs, Pulse
+from rasid.cluster.membership import STALE_STATUS, Membership, NotOurs
 
 
 class FakeThread:
@@ -31,52 +31,81 @@ class FakeThread:
         return bool(answer)
 
 
-def confirmed(answers: list[bool | str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was said while waiting."""
-    said: list[str] = []
+class Trial:
+    """A membership over a clock of the test's own, and what became of it."""
+
+    def __init__(self, answers: list[bool | str]) -> None:
+        self.now, self.said, self.ended = 100.0, [], []  # type: ignore[var-annotated]
+        app = SimpleNamespace(consumer=SimpleNamespace(_thread=FakeThread(answers)))
+        self.membership = Membership(app, 10.0, self.said.append, end=self.ended.append, clock=lambda: self.now)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     waits = asyncio.sleep
 
-    async def at_once(seconds: float) -> None:
+    async def sleep(seconds: float) -> None:
         await waits(0)
 
-    monkeypatch.setattr(membership.asyncio, "sleep", at_once)
-    app = SimpleNamespace(consumer=SimpleNamespace(_thread=FakeThread(answers)))
-    asyncio.run(Membership(app, said.append).confirm())
-    return said
+    monkeypatch.setattr(membership.asyncio, "sleep", sleep)
 
 
-def test_member_is_confirmed_by_one_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert confirmed([True], monkeypatch) == []
+def test_member_is_confirmed_by_one_heartbeat() -> None:
+    trial = Trial([True])
+    asyncio.run(trial.membership.confirm())
+    assert (trial.said, trial.ended) == ([], [])
 
 
-def test_broker_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(confirmed([False, False, True], monkeypatch)) == 2
+def test_broker_that_is_away_is_waited_for() -> None:
+    trial = Trial([False, False, True])
+    asyncio.run(trial.membership.confirm())
+    assert len(trial.said) == 2
 
 
-def test_worker_that_the_group_has_left_behind_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_that_the_group_has_left_behind_is_told_so() -> None:
     with pytest.raises(NotOurs):
-        confirmed([False, "lost"], monkeypatch)
+        asyncio.run(Trial([False, "lost"]).membership.confirm())
 
 
-def test_process_that_stood_still_ends_before_it_does_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(membership.time, "clock_gettime", lambda clock: now[0])
-    ended: list[int] = []
-    pulse = Pulse(3.6, ended.append)
-    now[0] += 3.5
-    pulse.check()
-    assert ended == []
-    now[0] += 0.2
-    pulse.check()
-    assert ended == [STALE_STATUS]
+def test_process_that_stands_still_while_it_writes_ends_before_the_session_does() -> None:
+    trial = Trial([True])
+    asyncio.run(trial.membership.confirm())
+    trial.now += 7.9
+    trial.membership.check()
+    assert trial.ended == []
+    trial.now += 0.2
+    trial.membership.check()
+    assert trial.ended == [STALE_STATUS]
 
 
-def test_pulse_of_a_running_process_never_ends_it() -> None:
-    ended: list[int] = []
-    pulse = Pulse(5.0, ended.append)
-    pulse.start()
-    end = time.monotonic() + 0.6
-    while time.monotonic() < end:
-        pulse.check()
-    pulse.stop()
-    assert ended == []
+def test_process_that_stands_still_between_the_question_and_the_answer_ends_too() -> None:
+    trial = Trial([])
+
+    async def slow() -> bool:
+        trial.now += 9.0
+        return True
+
+    trial.membership._app.consumer._thread._do_heartbeat = slow
+    asyncio.run(trial.membership.confirm())
+    assert trial.ended == [STALE_STATUS]
+
+
+def test_process_that_stands_still_while_nothing_is_on_its_way_goes_on() -> None:
+    trial = Trial([True])
+    asyncio.run(trial.membership.confirm())
+    trial.membership.over()
+    trial.now += 60
+    trial.membership.check()
+    assert trial.ended == []
+
+
+def test_thread_sees_a_lease_that_has_run_out() -> None:
+    trial = Trial([True])
+    asyncio.run(trial.membership.confirm())
+    trial.now += 60
+    trial.membership.start()
+    end = time.monotonic() + 10
+    while not trial.ended and time.monotonic() < end:
+        time.sleep(0.01)
+    trial.membership.stop()
+    assert set(trial.ended) == {STALE_STATUS}
