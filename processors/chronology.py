@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from processors.drafts import Draft, When
+from processors.joining import place_fit
 
 NEWS_DAYS = 3
 """A thing older than this before publication is recalled, unless the article tells nothing newer."""
@@ -38,14 +39,24 @@ def settle_times(drafts: Sequence[Draft], published: date | None) -> None:
     news = _news_day(drafts, published)
     for draft in drafts:
         draft.background = _is_recalled(draft, news, published)
-    carried: When | None = None
+    lead: Draft | None = None
     for draft in drafts:
         if draft.background:
             continue
         if draft.when.start is None:
-            draft.when = _given(carried, published)
-        elif carried is None and draft.when.precision == "day" and draft.sub_event is not None and draft.sentence <= 1:
-            carried = draft.when
+            draft.when = _given(lead.when if lead is not None and _goes_on(lead, draft) else None, published)
+        elif lead is None and draft.when.precision == "day" and draft.sub_event is not None and draft.sentence <= 1:
+            lead = draft
+
+
+def _goes_on(lead: Draft, draft: Draft) -> bool:
+    """Whether a thing without a day is told as part of what the lead dates: beside it, or in one of its places. News from elsewhere
+    is of the day of publication."""
+    return draft.sentence - lead.sentence <= NEXT or place_fit(lead.place, draft.place) > 1
+
+
+NEXT = 2
+"""Sentences within which the day of the lead still holds."""
 
 
 def _given(carried: When | None, published: date | None) -> When:

@@ -169,9 +169,11 @@ def _weekdays(found: Fragment, published: date) -> Resolved:
 
 
 def _unit(found: Fragment, unit: str, count: int, published: date) -> Resolved:
-    """الأسبوع الماضي: the seven days before publication; الشهر الماضي: that month; الساعات الماضية: since yesterday."""
-    if unit == "hour" and found.tense == "past":
-        return Resolved(published - timedelta(max(1, (count or 24) // 24)), published, "day", "relative")
+    """الأسبوع الماضي: the seven days before publication; الشهر الماضي: that month; الساعات الماضية: that day."""
+    if (
+        unit == "hour" and found.tense == "past"
+    ):  # «الساعات الماضية» are those of the day, «الـ24 ساعة الماضية» begin the day before
+        return Resolved(published - timedelta(max(1, count // 24) if count else 0), published, "day", "relative")
     if count == 0:
         return UNKNOWN
     if unit == "month":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from contracts.records import Actor, Count, DateBasis, DatePrecision, Place, Quote, Speaker, Status
 from processors.groups import Group
+
+SAID_AFTER = timedelta(days=2)
+"""How long after a thing it is spoken of as news."""
 
 
 @dataclass(slots=True)
@@ -19,11 +22,17 @@ class When:
     precision: DatePrecision = "unknown"
     basis: DateBasis = "none"
     text: str | None = None
+    said: bool = False
+    """The day on which somebody spoke of it: it happened then, or somewhat before."""
 
     def agrees(self, other: When) -> bool:
         """Whether both can be the same time; an unknown one agrees with all."""
         if self.start is None or other.start is None:
             return True
+        if self.said != other.said:
+            spoken, told = (self, other) if self.said else (other, self)
+            assert spoken.start is not None and told.start is not None  # noqa: PT018
+            return timedelta(0) <= spoken.start - told.start <= SAID_AFTER
         return self.start <= (other.end or other.start) and other.start <= (self.end or self.start)
 
 

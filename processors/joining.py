@@ -9,6 +9,7 @@ from contracts.taxonomy import SUB_EVENTS
 from processors.casualties import is_vague
 from processors.drafts import Draft
 from processors.gazetteer import distance_km
+from processors.participants import tellings_of
 from processors.tolls import SHARED
 
 _NEAR_TYPES = (
@@ -242,6 +243,7 @@ def absorb(thing: Draft, draft: Draft) -> None:
     """Details of a second telling fill what the first left open; the more exact place and type win. A toll told of a row of places
     without a place of its own is the whole row's."""
     thing.mentions += 1
+    thing.extra["tellings"] = (*tellings_of(thing), *tellings_of(draft))
     told_of_it = draft.features.get("points_back", 0) > 0
     if not told_of_it and thing.place is not None and draft.place is not None and contains(thing.place, draft.place):
         thing.extra["vague"] = tuple(name for name in thing.counts if name not in draft.counts)
@@ -254,7 +256,7 @@ def absorb(thing: Draft, draft: Draft) -> None:
         thing.sub_event, thing.plover = draft.sub_event, draft.plover
     if thing.place is None or (draft.place is not None and contains(thing.place, draft.place)):
         thing.place = draft.place
-    if thing.when.start is None:
+    if thing.when.start is None or (thing.when.said and draft.when.start is not None):
         thing.when = draft.when
     thing.initiators = thing.initiators or draft.initiators
     thing.targets = thing.targets or draft.targets
@@ -265,8 +267,8 @@ def absorb(thing: Draft, draft: Draft) -> None:
             thing.counts[name] = _better(thing.counts.get(name), count)
     thing.weapons = tuple(dict.fromkeys((*thing.weapons, *draft.weapons)))
     source = draft.extra.get("source")
-    if thing.status == "claimed" and draft.status == "asserted" and source is not None and source.independent:
-        thing.status, thing.speaker = "asserted", None
+    if source is not None and source.independent:
+        thing.extra["confirmed"] = True
 
 
 def _better(kept: Count | None, new: Count) -> Count:

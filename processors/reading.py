@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from msgspec import Struct
 
 from contracts.records import Quote
 from processors.casualties import attach_counts
 from processors.context import MEANS, Kinds, first_people, has_light_verb, kinds_of, nearest_means
-from processors.drafts import Draft, When
+from processors.dates_of import choose_when
+from processors.drafts import Draft
 from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
 from processors.forms import has_article
 from processors.frames import FORCES, AtActor, Roles, read_roles
@@ -17,7 +19,7 @@ from processors.groups import Group, group_hits
 from processors.kinds import FAR, HARM_NEAR, Side, means_type, refine, told_type, violent_type
 from processors.lexicon import Hit, Lexicon
 from processors.mentions import Mentions, Setting
-from processors.passage import Passage, within
+from processors.passage import Passage
 from processors.places_of import choose_places, event_places
 from processors.sentences import Sentence
 from processors.speakers import Source, SpeakerReader
@@ -67,7 +69,7 @@ def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: 
         source = speakers.source(sentence)
         hits = _hits(passage, sentence, lexicon)
         if hits:
-            told = _read_sentence(passage, sentence, hits, mentions, genre)
+            told = _read_sentence(passage, sentence, hits, mentions, genre, setting.published)
             headline = sentence.index <= 1 and passage.is_headline(sentence)
             for draft in told:
                 draft.extra["source"] = source
@@ -104,7 +106,12 @@ def _hits(passage: Passage, sentence: Sentence, lexicon: Lexicon) -> list[Hit]:
 
 
 def _read_sentence(
-    passage: Passage, sentence: Sentence, hits: Sequence[Hit], mentions: Mentions, genre: Genre
+    passage: Passage,
+    sentence: Sentence,
+    hits: Sequence[Hit],
+    mentions: Mentions,
+    genre: Genre,
+    published: date | None,
 ) -> list[Draft]:
     around = kinds_of(passage.words[sentence.first : sentence.stop])
     places = event_places(mentions.places, sentence.first, sentence.stop)
@@ -113,7 +120,7 @@ def _read_sentence(
     )
     cues = passage.cues(sentence)
     kept = [group for group in groups if not turned_down(group, cues, around, genre)]
-    reader = _GroupReader(mentions, cues, around, kept)
+    reader = _GroupReader(mentions, cues, around, kept, published)
     return [draft for group in kept for draft in reader.read(group)]
 
 
@@ -186,8 +193,11 @@ def _stands_alone(needs: str | None, genre: Genre) -> bool:
 class _GroupReader:
     """Reads the groups of one sentence; ``groups`` are all of them, so that each takes only what is nearest to it."""
 
-    def __init__(self, mentions: Mentions, cues: Sequence[Cue], around: Kinds, groups: Sequence[Group]) -> None:
+    def __init__(
+        self, mentions: Mentions, cues: Sequence[Cue], around: Kinds, groups: Sequence[Group], published: date | None
+    ) -> None:
         self.mentions, self.cues, self.around, self.groups = mentions, cues, around, groups
+        self.published = published
 
     def read(self, group: Group) -> list[Draft]:
         """One draft, or one for each place of a list."""
@@ -254,7 +264,9 @@ class _GroupReader:
         draft.other = bool(_OTHERS & set(after)) or self._turns_away(group, draft)
         near = nearest_means(words, head.first, first, stop)
         draft.weapons = tuple(dict.fromkeys(kind for distance, kind in near if distance <= HARM_NEAR))
-        draft.when = self._when(group, first, stop)
+        draft.when = choose_when(
+            group, self.mentions.dates, first, stop, alone=len(self.groups) == 1, published=self.published
+        )
         self._factuality(draft, group, first, stop)
         return draft
 
@@ -284,22 +296,6 @@ class _GroupReader:
             target = _told_people(group, first, stop)
         kind = violent_type(head.trigger.id, means, self.around, target)
         return kind, means is not None
-
-    def _when(self, group: Group, first: int, stop: int) -> When:
-        sentence = group.sentence
-        dates = within(self.mentions.dates, sentence.first, sentence.stop)
-        usable = [d for d in dates if not d.mention.saying and not d.mention.ahead and d.mention.date_start is not None]
-        near = [d for d in usable if first <= d.first < stop] or (
-            usable if len(self.groups) == 1 or len(usable) == 1 else []
-        )
-        if not near:
-            near = [
-                d for d in dates if d.mention.saying and d.mention.date_start is not None
-            ]  # the day of the news at least
-        if not near:
-            return When()
-        best = min(near, key=lambda d: abs(d.first - group.head.first)).mention
-        return When(best.date_start, best.date_end, best.precision, best.basis, best.text)
 
     def _factuality(self, draft: Draft, group: Group, first: int, stop: int) -> None:
         told = kinds(self.cues, group.sentence.first, group.sentence.stop)

@@ -1,0 +1,49 @@
+"""Which of the dates in a sentence is the day of a thing.
+
+A day on which somebody spoke is taken only where no other stands; what began long ago («منذ 26 آذار») dates the state of things and
+not the news; the nearest of the rest is the thing's, those of its own clauses first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from processors.dates import DateMention
+from processors.drafts import When
+from processors.groups import Group
+from processors.passage import Located, within
+
+AtDate = Located[DateMention]
+LASTING = timedelta(days=10)
+"""How long what goes on «since» a day may have lasted to be one thing."""
+
+
+def choose_when(
+    group: Group, dates: Sequence[AtDate], first: int, stop: int, *, alone: bool, published: date | None
+) -> When:
+    """The time of a group whose words are ``first`` to ``stop``; ``alone``: no other group is in its sentence."""
+    stands = group.head.trigger.type == "change_to_group_activity"  # troops that stand since spring came in spring
+    told = [
+        located
+        for located in within(dates, group.sentence.first, group.sentence.stop)
+        if located.mention.date_start is not None and (stands or not _is_state(located.mention, published))
+    ]
+    usable = [located for located in told if not located.mention.saying and not located.mention.ahead]
+    near = [located for located in usable if first <= located.first < stop]
+    if not near and (alone or len(usable) == 1):
+        near = usable
+    said = not near
+    if said:  # the day of the news at least
+        near = [located for located in told if located.mention.saying]
+    if not near:
+        return When()
+    best = min(near, key=lambda located: abs(located.first - group.head.first)).mention
+    return When(best.date_start, best.date_end, best.precision, best.basis, best.text, said=said)
+
+
+def _is_state(mention: DateMention, published: date | None) -> bool:
+    """«منذ 26 آذار», months before the news: since when something has been so."""
+    if not mention.since or published is None or mention.date_start is None:
+        return False
+    return mention.date_start < published - LASTING
