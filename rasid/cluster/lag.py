@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -71,15 +73,19 @@ async def _standing(
 
 
 async def _committed(settings: Settings, groups: Iterable[str]) -> dict[str, dict[TopicPartition, int]]:
-    """A group that never committed has nothing."""
-    admin = AIOKafkaAdminClient(**aiokafka_options(settings), request_timeout_ms=15_000)
-    try:
-        await admin.start()
-        return {group: _known(await admin.list_consumer_group_offsets(group)) for group in groups}
-    except KafkaError as error:
-        raise BrokerAway(f"Kafka at {settings.kafka}: {error!r}") from error
-    finally:
-        await admin.close()
+    """A group that never committed has nothing. A broker that has no coordinator yet, as after its start, is asked again."""
+    end = time.monotonic() + reading.PATIENCE
+    while True:
+        admin = AIOKafkaAdminClient(**aiokafka_options(settings), request_timeout_ms=15_000)
+        try:
+            await admin.start()
+            return {group: _known(await admin.list_consumer_group_offsets(group)) for group in groups}
+        except KafkaError as error:
+            if time.monotonic() > end or not getattr(error, "retriable", False):
+                raise BrokerAway(f"Kafka at {settings.kafka}: {error!r}") from error
+        finally:
+            await admin.close()
+        await asyncio.sleep(reading.PAUSE)
 
 
 def _known(offsets: Mapping[TopicPartition, Any]) -> dict[TopicPartition, int]:

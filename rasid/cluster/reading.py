@@ -20,6 +20,8 @@ log = structlog.get_logger("rasid")
 PATIENCE = 30.0
 """Seconds without an answer from the broker after which a command gives up."""
 PAUSE = 1.0
+FETCH_WAIT_MS = 50
+"""How long a request may wait at the broker for records that are not there: the next partition is asked only after it."""
 
 
 class BrokerAway(CommandError):
@@ -30,7 +32,11 @@ class BrokerAway(CommandError):
 async def consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group. Raises BrokerAway."""
     made = AIOKafkaConsumer(
-        **aiokafka_options(settings), group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
+        **aiokafka_options(settings),
+        group_id=None,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
     )
     try:
         await made.start()

@@ -88,12 +88,11 @@ def _near_their_end(settings: Settings, oldest: Mapping[str, float | None], now:
 
 def _kept(settings: Settings, standings: Mapping[str, Standing]) -> dict[str, tuple[int, int | None]]:
     """Records in each topic; their bytes are the broker's to tell."""
-    kept: dict[str, tuple[int, int | None]] = {}
-    for standing in standings.values():
-        for place, end in standing.ends.items():
-            name = place.topic.removeprefix(f"{settings.prefix}.")
-            kept[name] = (kept.get(name, (0, None))[0] + end - standing.begin[place], None)
-    return {name: found for name, found in kept.items() if found[0]}
+    sizes = {place: end - one.begin[place] for one in standings.values() for place, end in one.ends.items()}
+    kept: Counter[str] = Counter()
+    for place, records in sizes.items():
+        kept[place.topic.removeprefix(f"{settings.prefix}.")] += records
+    return {name: (records, None) for name, records in kept.items() if records}
 
 
 async def idle(settings: Settings, now: float) -> str | None:
