@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from arabic.bidi import strip_controls
 from ingest.discover import Discovery, discover
 from ingest.explain import explain
 from ingest.feeds import Feed, FeedChange, FeedList, Outlet, dump, overlay
@@ -181,7 +182,7 @@ async def _check(
         async def one(feed_id: str) -> bool:
             async with turns:
                 look = await poller.look(feed_id, states.get(feed_id), datetime.now(UTC))
-            say(explain(look.polled, look.parsed, look.discovery))
+            say(strip_controls(explain(look.polled, look.parsed, look.discovery)))
             return look.polled.ok
 
         failed = [*await asyncio.gather(*map(one, chosen))].count(False)

@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 
 
-COMMANDS = ("flow", "search", "feeds", "files", "deadletters", "admin", "cluster", "poll")
+COMMANDS = ("flow", "search", "feeds", "files", "gazetteer", "deadletters", "admin", "cluster", "poll")
 """Modules that register their commands when they are imported."""
 
 
@@ -109,5 +109,7 @@ def _end_with_storage(error: Exception) -> None:
 
 
 def _fail(message: str, status: int) -> None:
-    sys.stderr.write(f"rasid: {message}\n")
+    from arabic.bidi import strip_controls
+
+    sys.stderr.write(f"rasid: {strip_controls(message)}\n")  # it may quote what a server said
     sys.exit(status)

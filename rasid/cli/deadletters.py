@@ -52,13 +52,13 @@ def list_(
 @dead.command()
 def show(letter_id: Annotated[str, typer.Argument(help="The dead letter's id.")]) -> None:
     """One dead letter: why, and the record itself as JSON."""
+    from arabic.bidi import strip_controls
     from rasid.operators import operations
 
     letter = operations(settings()).dead_letter(letter_id)
-    typer.echo(
-        f"{letter.kind} {letter.key} refused by {letter.stage} after {letter.tries} tries:\n{letter.reason}\n", err=True
-    )
-    typer.echo(letter.value.decode("utf-8", "backslashreplace"))
+    told = f"{letter.kind} {letter.key} refused by {letter.stage} after {letter.tries} tries:\n{letter.reason}\n"
+    typer.echo(strip_controls(told), err=True)
+    typer.echo(strip_controls(letter.value.decode("utf-8", "backslashreplace")))
 
 
 @dead.command()

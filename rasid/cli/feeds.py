@@ -73,10 +73,11 @@ def add(
     unseen: Annotated[bool, typer.Option("--unseen", help="Add it although it does not answer now.")] = False,
 ) -> None:
     """Find the feed of an address and watch it from now on."""
+    from arabic.bidi import strip_controls
     from rasid.feedlist import NewOutlet, add_feed
 
     wanted = NewOutlet(name=name, name_en=name_en, country=country, timezone=timezone, viewpoint=viewpoint, kind=kind)
-    typer.echo(add_feed(settings(), address, id_, outlet, wanted, unseen))
+    typer.echo(strip_controls(add_feed(settings(), address, id_, outlet, wanted, unseen)))
 
 
 @feeds.command()
@@ -106,10 +107,11 @@ def import_(
     timezone: Annotated[str | None, typer.Option(help="Zone of new outlets.")] = None,
 ) -> None:
     """Watch the feeds of an OPML file."""
+    from arabic.bidi import strip_controls
     from rasid.feedlist import import_opml
 
     for line in import_opml(settings(), file, country, timezone):
-        typer.echo(line)
+        typer.echo(strip_controls(line))
 
 
 @feeds.command()

@@ -19,6 +19,12 @@ def test_controls_go_and_the_joiners_of_persian_stay():
     assert strip_controls("\ufeff\u202eدرعا\u202c\u200f می\u200cشود\u00ad") == "درعا می\u200cشود"
 
 
+@pytest.mark.parametrize("clean", [isolate, strip_controls])
+def test_nothing_that_a_terminal_obeys_comes_through(clean):
+    said = clean("درعا\x1b[31m\x1b]0;title\x07\x9b2J\r\x7f\nنوى\tجاسم")
+    assert said.strip(FIRST_STRONG_ISOLATE + POP_ISOLATE) == "درعا[31m]0;title2J\nنوى\tجاسم"
+
+
 @pytest.mark.parametrize(
     ("figure", "number"),
     [

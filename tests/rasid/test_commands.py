@@ -1,6 +1,7 @@
 """How commands end and what they say beside their output, on an empty database and a list of one feed that cannot be asked."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,18 @@ def test_a_copy_says_its_size_alone_where_nobody_watches(rasid):
     done = rasid("backup", "copy.sqlite")
     assert done.stdout.startswith("copy.sqlite: ")
     assert done.stderr == ""
+
+
+def test_a_dead_letter_is_shown_without_what_a_terminal_obeys(rasid, tmp_path):
+    assert rasid("run", "--once", "--no-live").returncode == 0
+    with sqlite3.connect(tmp_path / "rasid.sqlite") as database:
+        letter = ("clean", "page", "k\x1b[2J", b'{"title": "\xc2\x9b31m"}', "bad record: \x1b]0;mine\x07", 1, 0.0)
+        database.execute("INSERT INTO dead (stage, kind, key, value, reason, tries, at) VALUES (?,?,?,?,?,?,?)", letter)
+    for arguments in (("list",), ("show", "1")):
+        done = rasid("dead", *arguments)
+        assert done.returncode == 0, done.stderr
+        assert not set(done.stdout + done.stderr) & {"\x1b", "\x07", "\x9b"}
+        assert "bad record: ]0;mine" in done.stdout + done.stderr
 
 
 def test_a_file_without_a_known_end_is_refused():
