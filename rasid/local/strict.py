@@ -21,13 +21,20 @@ from rasid.local.shared import BATCH, NEWER_WAIT, Shared, fold
 log = structlog.get_logger("rasid")
 
 
+SLICE = 0.05
+"""Seconds that a batch may take: the event loop stands still meanwhile, and with it every request that is under way. A fold costs
+microseconds or tens of milliseconds, as crowded its days are."""
+
+
 class StrictLoop:
-    """Drives a step without work strictly by position, a batch a transaction: merge, and the index."""
+    """Drives a step without work strictly by position, a batch a transaction: merge, and the index. The batches are as long as
+    fits into SLICE, by what the last one took."""
 
     def __init__(self, shared: Shared, name: str, handle: Callable[[list[Message]], set[Grown]]) -> None:
         self.shared, self.name, self._handle = shared, name, handle
         self._wake = asyncio.Event()
         self._more = True
+        self._limit = 1
 
     def wake(self, keys: Iterable[str] = ()) -> None:
         self._more = True
@@ -42,7 +49,7 @@ class StrictLoop:
     async def run(self) -> None:
         while not self.shared.stopping.is_set():
             self._wake.clear()
-            batch = self.shared.journal.batch(self.name, self.shared.clock(), BATCH)
+            batch = self.shared.journal.batch(self.name, self.shared.clock(), self._limit)
             if batch:
                 await self.before(batch)
                 await self.shared.durably(lambda batch=batch: self._timed(batch))  # type: ignore[misc]
@@ -58,13 +65,20 @@ class StrictLoop:
     def _timed(self, batch: list[Message]) -> set[Grown]:
         started = perf_counter()
         woken = self._handle(batch)
+        seconds = perf_counter() - started
+        self._limit = fitting(len(batch), seconds)
         self.shared.journal.count(self.name, "received", len(batch))
-        self.shared.journal.count(self.name, "microseconds", int((perf_counter() - started) * 1e6))
+        self.shared.journal.count(self.name, "microseconds", int(seconds * 1e6))
         return woken
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), 1.0)
+
+
+def fitting(done: int, seconds: float) -> int:
+    """How many records the next batch takes after one of ``done`` that took ``seconds``: at the most twice as many, and BATCH."""
+    return max(1, min(BATCH, done * 2, int(done * SLICE / max(seconds, 1e-6))))
 
 
 def fold_batch(shared: Shared, stage: Stage[Any, Any]) -> Callable[[list[Message]], set[Grown]]:

@@ -20,6 +20,7 @@ from rasid.errors import Bug, Busy, StorageError
 from rasid.local.database import Database, RunnerLock
 from rasid.local.journal import Journal, read_counters
 from rasid.local.runner import LocalRunner, Parts
+from rasid.local.strict import SLICE, fitting
 from rasid.settings import Settings
 from rasid.topology import Topology
 
@@ -117,7 +118,9 @@ def test_a_new_record_of_a_sleeping_key_is_not_held_up_by_the_sleeper(tmp_path: 
     made = runner(tmp_path, FakeSource({"f": [urls(1)]}), sink)
     with made.database.transaction():
         late = entry("https://a.example/slow")
-        made.journal.append_bytes("entry", "", codec.encode(late), {"fetch": "a.example"}, 0.0, ready_at=time() + 3600.0)
+        made.journal.append_bytes(
+            "entry", "", codec.encode(late), {"fetch": "a.example"}, 0.0, ready_at=time() + 3600.0
+        )
     made.shared.loops["fetch"].reload()
     asyncio.run(asyncio.wait_for(made.run(), 30))
     assert len(sink.documents["a.example"].outlets) == 1
@@ -177,6 +180,29 @@ def test_sqlite_says_itself_that_the_disk_is_full(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="disk is full"):
         fill()
     assert database.rows("SELECT count(*) FROM log") == [(0,)]
+
+
+def test_a_slow_fold_holds_the_event_loop_for_one_record_at_a_time(tmp_path: Path) -> None:
+    """Requests that are under way would else run out of time while a batch is merged."""
+    assert [fitting(done, seconds) for done, seconds in ((1, 0.4), (8, 0.1), (8, 0.01), (200, 0.001), (3, 0.0))] == [
+        1, 4, 16, 200, 6,
+    ]  # fmt: skip
+    made = runner(tmp_path, FakeSource({"f": [urls(20)]}), ListSink())
+    batches: list[int] = []
+    handle = made.shared.loops["merge"]._handle
+
+    def slow(batch: Any) -> Any:
+        batches.append(len(batch))
+        time_passes.append(time_passes[-1] + SLICE * 2)
+        return handle(batch)
+
+    time_passes = [0.0]
+    made.shared.loops["merge"]._handle = slow
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rasid.local.strict.perf_counter", lambda: time_passes[-1])
+        asyncio.run(asyncio.wait_for(made.run(), 30))
+    assert sum(batches) == 20
+    assert set(batches) == {1}
 
 
 def test_a_second_runner_on_the_same_file_is_told_who_has_it(tmp_path: Path) -> None:
