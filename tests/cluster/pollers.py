@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 from urllib.request import urlopen
@@ -24,10 +23,13 @@ from rasid.cluster.topics import Topics
 from rasid.operators import FeedRow
 from rasid.settings import Settings
 from tests.cluster.clusters import cluster_settings
+from tests.cluster.running import wait_for
 from tests.flow.newssite import NewsSite
 
+__all__ = ["LEAST", "ROOT", "NotedSite", "Pollers", "wait_for"]
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-LEAST = 5.0
+LEAST = 3.0
 """Seconds between two polls of a feed, at least."""
 
 
@@ -156,13 +158,3 @@ class Pollers:
 
     def rows(self) -> dict[str, FeedRow]:
         return feedstate.newest(asyncio.run(feedstate.load(self.settings)))
-
-
-def wait_for(happened: Callable[[], Any], seconds: float, what: str) -> Any:
-    """The first true answer; fails where there is none in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if answer := happened():
-            return answer
-        time.sleep(0.2)
-    raise AssertionError(f"{what} did not happen within {seconds:g} s")
