@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from elasticsearch import Elasticsearch, NotFoundError
+from elasticsearch import Elasticsearch
 
 from contracts.index import Facet, Hit, Query, Results
 from contracts.outcomes import RejectedDocuments
@@ -168,13 +168,18 @@ class ElasticsearchIndex:
     def export(self, query: Query) -> Iterator[Event]:
         """Every event that matched when the export began, by id, each as it stands when its page is read; what left the asked states
         meanwhile is left out. Keeps one page."""
-        for names in self._matching(query):
+        found = self._asked(query)
+        first = self._search(query=found.query, sort=[{"id": "asc"}], size=PAGE)["hits"]["hits"]
+        if len(first) < PAGE:
+            yield from (event_of(hit["_source"]) for hit in first)
+            return
+        for names in self._matching(found.query):
             with told():
                 answer = self._client.mget(docs=names)
-            for found in answer["docs"]:
-                if not found.get("found"):
+            for document in answer["docs"]:
+                if not document.get("found"):
                     continue
-                event = event_of(found["_source"])
+                event = event_of(document["_source"])
                 if not query.states or event.state in query.states:
                     yield event
 
@@ -228,21 +233,17 @@ class ElasticsearchIndex:
         source = self._by_id("events", event_id)
         return None if source is None else event_of(source)
 
-    def _matching(self, query: Query) -> Iterator[list[dict[str, str]]]:
+    def _matching(self, wanted: Clause) -> Iterator[list[dict[str, str]]]:
         """Index and id of all that matches in one view, page by page."""
-        found = self._asked(query)
         with told():
-            try:
-                view = self._client.open_point_in_time(index=self._names.read("events"), keep_alive=_KEPT)["id"]
-            except NotFoundError:
-                return
+            view = self._client.open_point_in_time(index=self._names.read("events"), keep_alive=_KEPT)["id"]
         try:
             after: list[Any] | None = None
             while True:
                 with told():
                     answer = self._client.search(
                         pit={"id": view, "keep_alive": _KEPT},
-                        query=found.query,
+                        query=wanted,
                         sort=[{"id": "asc"}],
                         size=PAGE,
                         search_after=after,

@@ -94,7 +94,7 @@ INDEXES = [
     sqlite_in_a_file,
     sqlite_in_memory,
     sqlite_inside_a_transaction,
-    pytest.param(elasticsearch_on_a_node, marks=pytest.mark.server),
+    pytest.param(elasticsearch_on_a_node, marks=[pytest.mark.server, pytest.mark.timeout(600)]),
 ]
 
 
