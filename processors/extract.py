@@ -21,10 +21,12 @@ from processors.drafts import Draft
 from processors.joining import join_drafts
 from processors.lexicon import lexicon
 from processors.mentions import Mentions, Setting, find_mentions
+from processors.participants import Cast
 from processors.passage import Passage
 from processors.places import Finder
 from processors.reading import Genre, is_worth_reading, read_passage
-from processors.resolving import context_of, resolve_draft, without_far_words
+from processors.resolving import context_of, resolve_draft, settle_claims, without_far_words
+from processors.role_model import settle_roles
 from processors.tolls import shared_tolls, spread
 
 RULES = "2026.11.1"
@@ -64,18 +66,27 @@ def drafts_of(article: Article, finder: Finder | None = None) -> list[Draft]:
 
 def candidates_of(article: Article, finder: Finder | None = None) -> list[Draft]:
     """What an article may tell, each thing once: ``drafts_of`` with what is too unlikely an event still in it."""
+    things, cast = things_of(article, finder)
+    if cast is not None:
+        settle_roles(things, cast)
+        settle_claims(things)
+    return things
+
+
+def things_of(article: Article, finder: Finder | None = None) -> tuple[list[Draft], Cast | None]:
+    """What an article may tell, each thing once with the roles of the rules alone, and all its actors; None where nothing is read."""
     title, text = Folded(article.title), Folded(article.text)
     woken = {lexicon().wakes(text.text), lexicon().wakes(title.text)}
     if woken == {None}:
-        return []
+        return [], None
     words = [*text.words, *title.words]
     genre = Genre(kinds_of(words), len(words))
     if genre.is_sport or ("event" not in woken and not genre.is_armed):
-        return []
+        return [], None
     setting = setting_of(article, finder)
     passages = [Passage(text, title=" ".join(title.words)), Passage(title, is_title=True)]
     if not any(is_worth_reading(passage, genre, lexicon()) for passage in passages):
-        return []
+        return [], None
     drafts: list[Draft] = []
     mentions: list[Mentions] = [find_mentions(passage, setting) for passage in passages]
     context = context_of(mentions, words, setting)
@@ -94,7 +105,7 @@ def candidates_of(article: Article, finder: Finder | None = None) -> list[Draft]
         thing.features["armed"] = min(1.0, 10 * genre.counts["armed"] / max(1, genre.size))
         thing.features["alone"] = float(setting.published is None and not article.title)
         thing.features["civil"] = min(1.0, 10 * (genre.counts["civil"] + genre.counts["sport"]) / max(1, genre.size))
-    return things
+    return things, Cast(passages, [found.actors for found in mentions], drafts)
 
 
 def write_drafts(article: Article, drafts: Sequence[Draft]) -> tuple[Report, ...]:

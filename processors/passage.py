@@ -108,6 +108,10 @@ class Passage:
             known = self._hits[sentence.index] = lexicon.hits(self.words, sentence.first, sentence.stop)
         return known
 
+    def known_hits(self, sentence: Sentence) -> list[Hit]:
+        """The triggers of a sentence that was read; none of one that was not."""
+        return self._hits.get(sentence.index, [])
+
     def has_break(self, first: int, stop: int) -> bool:
         """Whether a comma or another mark stands between two words."""
         between = self.folded.text[self.starts[first] : self.starts[stop]] if stop < len(self.starts) else ""

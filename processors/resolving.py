@@ -46,14 +46,8 @@ def resolve_draft(draft: Draft, own: Mentions, context: PlaceContext) -> None:
     roles = draft.extra["roles"]
     source = draft.extra.get("source")
     draft.speaker = speaker_of(source)
-    draft.initiators = tuple(_actor(located, draft.is_title) for located in roles.initiators)
-    draft.targets = tuple(_actor(located, draft.is_title) for located in roles.targets)
-    if (
-        draft.status == "asserted"
-        and draft.sub_event is not None
-        and is_claim(source, draft.sub_event, draft.initiators, draft.targets)
-    ):
-        draft.status = "claimed"
+    draft.initiators = tuple(actor_of(located, draft.is_title) for located in roles.initiators)
+    draft.targets = tuple(actor_of(located, draft.is_title) for located in roles.targets)
 
 
 def _in_title(place: Place, is_title: bool) -> Place:
@@ -62,7 +56,17 @@ def _in_title(place: Place, is_title: bool) -> Place:
     return structs.replace(place, start=-1, end=-1, title_start=place.start)
 
 
-def _actor(located: Located[Any], is_title: bool) -> Actor:
+def settle_claims(drafts: Sequence[Draft]) -> None:
+    """Marks what only a party to the conflict says, now that the parts are known."""
+    for draft in drafts:
+        if draft.status in ("asserted", "claimed") and draft.sub_event is not None:
+            source = draft.extra.get("source")
+            claimed = is_claim(source, draft.sub_event, draft.initiators, draft.targets)
+            draft.status = "claimed" if claimed and not draft.extra.get("confirmed") else "asserted"
+
+
+def actor_of(located: Located[Any], is_title: bool) -> Actor:
+    """The record of an actor that stands in the title or in the text."""
     mention = located.mention
     start, end = (-1, -1) if is_title else (mention.start, mention.end)
     return Actor(

@@ -1,0 +1,320 @@
+"""Who may have taken part in a thing: the actors near each of its tellings, in the title and the lead, and what the text shows of each.
+
+A thing may be told several times (title, lead, details). Every actor in reach of a telling is a candidate for initiator or target;
+its features are positions, cue words, the frame, the reading of the rules, and what the rest of the article makes of the same actor.
+``role_model.py`` weighs them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from msgspec import Struct
+
+from arabic.fold import fold
+from arabic.marks import is_passive_marked
+from contracts.taxonomy import family
+from processors.actors import ActorMention
+from processors.drafts import Draft
+from processors.frames import FORCES, AtActor, Roles, cue_before
+from processors.groups import Group
+from processors.lexicon import Hit, read_table
+from processors.passage import Passage
+from processors.role_nouns import roles
+from processors.sentences import Sentence
+
+BACK, AHEAD = 2, 1
+"""Sentences before and after a telling in which its actors may be named."""
+_STATE = re.compile(r"^([a-z]{2}(?:-assad)?)-(?:forces|police|government|army|regime)$")
+_STEPS = ((0, "0"), (1, "1"), (3, "2-3"), (6, "4-6"), (10, "7-10"), (18, "11-18"))
+
+
+class Telling(Struct, frozen=True):
+    """One telling of a thing: its triggers, and the roles that the rules read there."""
+
+    group: Group
+    roles: Roles
+
+
+class Candidate(Struct, frozen=True):
+    """An actor that may have taken part, where it stands, and what is seen of it there; each feature weighs 1."""
+
+    actor: AtActor
+    is_title: bool
+    who: str
+    seen: tuple[str, ...]
+    nearness: int = 0
+    """2 in the sentence that is quoted, 1 in another that tells the thing, 0 elsewhere."""
+
+
+def tellings_of(thing: Draft) -> tuple[Telling, ...]:
+    """Every telling of a thing, the first first."""
+    told: tuple[Telling, ...] | None = thing.extra.get("tellings")
+    return told or (Telling(thing.group, thing.extra["roles"]),)
+
+
+def who_is(mention: ActorMention) -> str:
+    """What two mentions of one actor share: a state's army, police and government are one side."""
+    if mention.actor_id or mention.name:
+        return _STATE.sub(r"\1", str(mention.actor_id or mention.name))
+    words = [word for word in fold(mention.text).split() if not _is_count(word)] or [fold(mention.text)]
+    return " ".join(word.removeprefix("ال") for word in words)
+
+
+def _is_count(word: str) -> bool:
+    return word.isdigit() or word in roles().quantities or word == "من"  # من: of
+
+
+class Cast:
+    """All actors of an article and the parts that the rules give them; candidates for one thing after the other."""
+
+    def __init__(
+        self, passages: Sequence[Passage], actors: Sequence[Sequence[AtActor]], drafts: Sequence[Draft]
+    ) -> None:
+        self._actors = {passage.is_title: list(row) for passage, row in zip(passages, actors, strict=True)}
+        self._passages = {passage.is_title: passage for passage in passages}
+        every = [a.mention for row in actors for a in row]
+        self._named = Counter(who_is(mention) for mention in every)
+        self._in_title = {who_is(a.mention) for a in self._actors.get(True, [])}
+        self._forces = list(dict.fromkeys(who_is(mention) for mention in every if mention.kind in FORCES))
+        self._did: Counter[tuple[str, str]] = Counter()
+        self._suffered: Counter[tuple[str, str]] = Counter()
+        for draft in drafts:
+            kind = family(draft.sub_event, draft.plover)
+            for telling in tellings_of(draft):
+                self._did.update({(who_is(a.mention), kind) for a in telling.roles.initiators})
+                self._suffered.update({(who_is(a.mention), kind) for a in telling.roles.targets})
+
+    def candidates(self, thing: Draft) -> Iterator[Candidate]:
+        """Every actor in reach of a thing, once, seen from the telling nearest to it."""
+        tellings = tellings_of(thing)
+        whole = self._of_thing(thing, tellings)
+        for is_title, passage in self._passages.items():
+            told = [telling for telling in tellings if telling.group.passage is passage]
+            for actor in self._actors[is_title]:
+                sentence = passage.sentence_at(actor.first)
+                if sentence is None:
+                    continue
+                near = min(
+                    told, key=lambda t: (abs(t.group.sentence.index - sentence.index), t.group.first), default=None
+                )
+                where = _where(near, sentence, is_title)
+                if where is not None:
+                    seen = [*whole, *self._of_actor(thing, actor, where, tellings)]
+                    if near is not None and where == "same":
+                        seen += self._of_place(near, actor, sentence)
+                    row = tuple(_crossed(seen, thing, where, actor))
+                    yield Candidate(actor, is_title, who_is(actor.mention), row, _nearness(thing, where, sentence))
+
+    def _of_thing(self, thing: Draft, tellings: Sequence[Telling]) -> list[str]:
+        has = "".join(
+            sign
+            for sign, parts in (
+                ("i", (t.roles.initiators for t in tellings)),
+                ("t", (t.roles.targets for t in tellings)),
+            )
+            if any(parts)
+        )
+        return [f"rules={has}"]
+
+    def _of_actor(self, thing: Draft, actor: AtActor, where: str, tellings: Sequence[Telling]) -> list[str]:
+        """What an actor is, wherever it stands."""
+        mention, who = actor.mention, who_is(actor.mention)
+        kind = family(thing.sub_event, thing.plover)
+        seen = [f"class={class_of(mention)}"]
+        parts = {
+            part
+            for telling in tellings
+            for part, row in (("i", telling.roles.initiators), ("t", telling.roles.targets))
+            if any(who_is(a.mention) == who for a in row)
+        }
+        seen.append("told=" + "".join(sorted(parts)))
+        own = tellings[0].roles
+        seen.append("own=" + ("i" if actor in own.initiators else "t" if actor in own.targets else ""))
+        did, suffered = self._did[who, kind], self._suffered[who, kind]
+        seen.append(f"did={min(3, did)}" if where != "same" else f"did_here={min(3, did)}")
+        seen.append(f"suffered={min(3, suffered)}")
+        if did and not suffered:
+            seen.append("doer")
+        if did and did == max(self._did.values()):
+            seen.append("main_doer")
+        if who in self._in_title:
+            seen.append("title")
+        if mention.kind in FORCES:
+            seen.append(f"force_number={min(3, self._forces.index(who))}")
+            seen.append(f"forces={min(4, len(self._forces))}")
+        seen.append(f"named={min(4, self._named[who])}")
+        source = thing.extra.get("source")
+        if source is not None and mention.text == source.text:
+            seen.append("speaker")
+        if mention.definite:
+            seen.append("definite")
+        seen += self._of_counts(thing, actor)
+        return seen
+
+    def _of_counts(self, thing: Draft, actor: AtActor) -> list[str]:
+        """Whether a toll of the thing, or of another one, counts these persons."""
+        mention = actor.mention
+        for name, count in thing.counts.items():
+            start = count.start if count.start >= 0 else count.title_start
+            if start is not None and start < mention.end and mention.start < start + len(count.text):
+                return [f"counted={name}", f"counted_{_rough(mention)}"]
+        return [f"tolls={int(bool(thing.counts))}_{_rough(mention)}"]
+
+    def _of_place(self, telling: Telling, actor: AtActor, sentence: Sentence) -> list[str]:
+        """Where an actor stands to the triggers of its own sentence."""
+        group, passage = telling.group, telling.group.passage
+        hit = min(group.hits, key=lambda h: _distance(h, actor))
+        after = actor.first > hit.first
+        gap = _distance(hit, actor)
+        side = "after" if after else "before"
+        step = next((name for most, name in _STEPS if gap <= most), "far")
+        voice = "verb" if hit.verb else "noun"
+        if hit.verb and is_passive_marked(passage.quote(hit.first, hit.first + 1)):
+            voice = "passive"
+        between = [a for a in self._actors[passage.is_title] if _lies_between(a, hit, actor)]
+        rank = min(2, len(between))
+        forces = min(2, sum(a.mention.kind in FORCES for a in between))
+        frame, kind = hit.trigger.frame, class_of(actor.mention)
+        rough = _rough(actor.mention)
+        seen = [
+            f"{side}_{step}",
+            f"{frame}_{voice}_{side}_{rank}_{rough}",
+            f"{voice}_{side}_{forces}_{rough}",
+            f"{frame}_{side}_{kind}",
+            f"{hit.trigger.role}_{side}_{rough}",
+            f"{hit.trigger.id}_{side}_{rough}",
+        ]
+        seen.append(f"clause={int(sentence.clause_of(hit.first) == sentence.clause_of(actor.first))}")
+        low, high = (hit.last, actor.first) if after else (actor.stop - 1, hit.first)
+        if passage.has_break(low, high):
+            seen.append(f"break_{side}")
+        seen += _of_others(passage, sentence, group, actor, gap, rough)
+        others = _others_between(passage, sentence, group, low, high)
+        seen.append(f"triggers_between={others}")
+        if not group.head.verb and group.head is not hit:
+            seen.append(f"head={group.head.trigger.frame}_{rough}")
+        seen += _of_words(passage, actor, sentence, rough)
+        return seen
+
+
+def _where(near: Telling | None, sentence: Sentence, is_title: bool) -> str | None:
+    """How far a candidate's sentence is from the telling nearest to it; None: out of reach."""
+    if near is not None:
+        ahead = sentence.index - near.group.sentence.index
+        if ahead == 0:
+            return "same"
+        if -BACK <= ahead <= AHEAD:
+            return f"sentence{ahead:+}"
+    if is_title:
+        return "title"
+    return "lead" if sentence.index <= 1 else None
+
+
+def _nearness(thing: Draft, where: str, sentence: Sentence) -> int:
+    return (1 + (sentence == thing.group.sentence)) if where == "same" else 0
+
+
+def _distance(hit: Hit, actor: AtActor) -> int:
+    """Words between a trigger and an actor; 0 where they touch or overlap."""
+    return max(0, actor.first - hit.last - 1) if actor.first > hit.first else max(0, hit.first - actor.stop)
+
+
+def _lies_between(other: AtActor, hit: Hit, actor: AtActor) -> bool:
+    return hit.first < other.first < actor.first or actor.stop <= other.first < hit.first
+
+
+def _others_between(passage: Passage, sentence: Sentence, group: Group, low: int, high: int) -> int:
+    """Triggers of other things between an actor and the nearest trigger of this one; at most 2."""
+    known = passage.known_hits(sentence)
+    return min(2, sum(low < hit.first < high and hit not in group.hits for hit in known))
+
+
+def _of_others(passage: Passage, sentence: Sentence, group: Group, actor: AtActor, gap: int, rough: str) -> list[str]:
+    """Whether another thing's trigger stands nearer to an actor than this thing's own, and which."""
+    others = [hit for hit in passage.known_hits(sentence) if hit not in group.hits]
+    if not others:
+        return ["alone"]
+    other = min(others, key=lambda hit: _distance(hit, actor))
+    if _distance(other, actor) >= gap:
+        return ["own_nearest", f"own_nearest_{rough}"]
+    side = "after" if actor.first > other.first else "before"
+    voice = "verb" if other.verb else "noun"
+    return ["other_nearer", f"other={other.trigger.frame}_{voice}_{side}_{rough}"]
+
+
+def _of_words(passage: Passage, actor: AtActor, sentence: Sentence, rough: str) -> list[str]:
+    words, first, stop = passage.words, actor.first, actor.stop
+    seen = []
+    cue = cue_before(words, first, sentence.first)
+    if cue is not None:
+        seen += [f"cue={cue}", f"cue={cue}_{rough}"]
+    signal, joined = _signals(), words[first]
+    for back in (1, 2):
+        if first - back >= sentence.first and (name := signal.get(words[first - back])):
+            seen.append(f"word-{back}={name}")
+            if back == 1:
+                seen.append(f"word-1={name}_{rough}")
+    if stop < sentence.stop and (name := signal.get(words[stop])):
+        seen.append(f"word+1={name}")
+    if joined.startswith("لل"):
+        seen.append(f"li_{rough}")
+    elif actor.mention.text[:2] != passage.quote(first, first + 1)[:2] and joined[0] in "وبلفك":
+        seen.append(f"clitic={joined[0]}")
+    elif joined[0] == "و" and not fold(actor.mention.text).startswith("و"):
+        seen.append("clitic=و")
+    if any(hit.verb and hit.first in (stop, stop + 1) for hit in passage.known_hits(sentence)):
+        seen.append(f"verb_follows_{rough}")
+    if first == sentence.first:
+        seen.append(f"opens_{rough}")
+    return seen
+
+
+@cache
+def _signals() -> dict[str, str]:
+    """Folded function words and light verbs with the class by which a candidate sees them."""
+    return {fold(word): name for name, words in read_table("roles.toml")["signals"].items() for word in words}
+
+
+def class_of(mention: ActorMention) -> str:
+    """What kind of actor: a force by name or by its noun, a person, a thing, a state's adjective, an official …"""
+    if mention.thing:
+        return "thing"
+    if mention.kind in FORCES:
+        known = mention.actor_id is not None
+        side = "state" if mention.kind == "state_forces" else "armed"
+        return f"{side}_{'named' if known else 'unnamed'}"
+    if mention.kind is None:
+        return f"none_{mention.head or 'name'}"
+    return str(mention.kind)
+
+
+def _rough(mention: ActorMention) -> str:
+    if mention.thing:
+        return "thing"
+    return "force" if mention.kind in FORCES else "person" if mention.kind is not None else "open"
+
+
+def _crossed(seen: list[str], thing: Draft, where: str, actor: AtActor) -> Iterator[str]:
+    """The features with those that only tell something together."""
+    yield from seen
+    kind, rough = class_of(actor.mention), _rough(actor.mention)
+    yield f"at={where}"
+    yield f"at={where}_{rough}"
+    yield f"type={thing.sub_event}_{kind}"
+    yield f"type={thing.sub_event}_{where == 'same'}_{rough}"
+    told = next(name for name in seen if name.startswith("told="))
+    rules = seen[0]
+    yield f"{told}_{rough}"
+    yield f"{told}_{where == 'same'}"
+    yield f"{rules}_{where == 'same'}_{rough}"
+    yield f"{rules}_{told}"
+    frame = thing.group.head.trigger.frame
+    yield f"{told}_{frame}"
+    if "doer" in seen and where != "same":
+        yield f"doer_{rules}_{rough}"
+    if "main_doer" in seen:
+        yield f"main_doer_{rules}_{rough}"
