@@ -20,8 +20,10 @@ def setup() -> None:
     from rasid.build import feeds_of
     from rasid.cluster.feedtopic import publish
     from rasid.cluster.setup import set_up
+    from rasid.logs import configure_logs
 
     given = settings()
+    configure_logs("warning", quiet=False)
     feeds = feeds_of(given)
     made = set_up(given)
     published = asyncio.run(publish(given, feeds))
