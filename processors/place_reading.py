@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 
 from arabic.fold import Folded, fold
+from processors.context import word_kinds
 from processors.demonyms import adjectives
 from processors.place_grammar import Grammar, Head
 from processors.place_mentions import PlaceMention, Role
@@ -232,12 +233,11 @@ class Reader:
         """Does a village of the operator's table, which may be any word, stand where a name that no table knows could?"""
         if not self._is_plain_name(hit):
             return False
-        if self._unit_follows(hit):
-            return True
-        if not first or not self._adjacent(first):
-            return False
-        known = self.rules.heads.get(self.words[first - 1])
-        return known[1].opens if known else self._leads(self.words[first - 1])
+        before = self.words[first - 1] if first and self._adjacent(first) else ""
+        if self._unit_follows(hit) and (preposition_of(hit.clitic) or before in self.rules.place_prepositions):
+            return len(hit.name.split()) > 1 or word_kinds(hit.name) == ()
+        known = self.rules.heads.get(before)
+        return known[1].opens if known else before in self.rules.directions or before[1:] in self.rules.directions
 
     def _leads(self, word: str) -> bool:
         rules = self.rules

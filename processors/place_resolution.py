@@ -23,6 +23,9 @@ from processors.place_mentions import PlaceMention
 CHAIN_REACH = 60  # folded characters between a place and the unit that holds it
 CHAIN_BONUS, HEAD_BONUS, COUNTRY_WEIGHT, ADMIN1_WEIGHT, OUTLET_WEIGHT, NEAR_WEIGHT = 5.0, 1.5, 5.0, 2.5, 1.0, 1.0
 NEAR_KM = 80.0
+UNLED = (
+    0.6  # against a district without its head, and against a village of the operator's table beside a place that ships
+)
 FAR_KM = 120.0
 # How far from the middle of a region a place in it may lie: within one governorate («جبل الزاوية»), across several («البادية»).
 SMALL_REGION_KM, WIDE_REGION_KM = 60.0, 250.0
@@ -61,6 +64,8 @@ def article_context(
         if not mention.entries or mention.role == "government":
             continue
         entries = _likely(mention)
+        if not entries:
+            continue
         own = {entry.country for entry in entries}
         for country in own:
             countries[country] += 1.0 / len(own) ** 2
@@ -81,8 +86,11 @@ def article_context(
 
 
 def _likely(mention: PlaceMention) -> tuple[Entry, ...]:
-    """The readings that a name has without a head: villages that share the name of a town say nothing of where an article is."""
-    sure = tuple(entry for entry in mention.entries if not entry.proof) if not mention.head else ()
+    """The readings of a name that say where an article is: villages that share the name of a town, and bare names of the operator's
+    table, which may be any word, say nothing of it."""
+    sure = tuple(entry for entry in mention.entries if not entry.proof)
+    if not sure and not mention.head:
+        return tuple(entry for entry in mention.entries if entry.proof != "always")
     return sure or mention.entries
 
 
@@ -160,6 +168,9 @@ def _score(entry: Entry, mention: PlaceMention, unit: PlaceMention | None, conte
         score += HEAD_BONUS if _kind_fits(entry, mention.kinds) else -HEAD_BONUS
     elif entry.kind in ("country", "admin1", "capital"):
         score += 0.5
+    elif entry.kind == "admin2":
+        score -= UNLED  # a bare name is the town's, not its district's
+    score -= UNLED * (entry.proof == "always")
     if unit is not None:
         score += CHAIN_BONUS if _is_inside(entry, unit) else -2.0 * (unit.head in DIVISIONS)
     score += COUNTRY_WEIGHT * context.countries.get(entry.country, 0.0)

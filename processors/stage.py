@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +16,7 @@ from contracts.outcomes import Drop, Emit, Later, Outcome
 from contracts.records import Article, ArticleReports, Entry, Report, Stamp
 from contracts.stage import Context, Stage, Store
 from processors.extract import extract_reports
+from processors.places import finder_with
 
 UNKNOWN_COUNTRY = "XX"
 LOOKS_AFTER = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72))
@@ -34,19 +37,20 @@ class Reported(Struct, frozen=True, kw_only=True):
     stamp: Stamp
 
 
-def extract_stage() -> Stage[Article, Extracted]:
-    """The stage ``extract``."""
-    return Stage(name="extract", takes=Article, key=_article_id, where="pool", work=_work, fold=_fold)
+def extract_stage(gazetteer: Path | None = None) -> Stage[Article, Extracted]:
+    """The stage ``extract``. ``gazetteer``: the file of the operator's own places, where there is one."""
+    work = partial(_work, gazetteer)
+    return Stage(name="extract", takes=Article, key=_article_id, where="pool", work=work, fold=_fold)
 
 
 def _article_id(article: Article) -> str:
     return article.id
 
 
-def _work(article: Article, context: Context) -> Extracted:
+def _work(gazetteer: Path | None, article: Article, context: Context) -> Extracted:
     del context  # extraction knows no clock
     grouped: dict[str, list[Report]] = defaultdict(list)
-    for report in extract_reports(article):
+    for report in extract_reports(article, finder_with(gazetteer)):
         grouped[merge_key(report)].append(report)
     slim = msgspec.structs.replace(article, text="", signature=())
     return Extracted(article=slim, reports={key: tuple(reports) for key, reports in grouped.items()})

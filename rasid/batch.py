@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 from msgspec import structs
 
@@ -15,6 +17,7 @@ from processors.extract import extract_reports
 from processors.files import BadLine, read_articles
 from processors.merge import merge_reports
 from processors.merge.files import read_reports
+from processors.places import finder_with
 from rasid.errors import CommandError, UsageError
 
 CHUNK = 16
@@ -27,22 +30,23 @@ class SomeLinesBad(CommandError):
     status = 3
 
 
-def extract_lines(lines: Iterable[bytes], name: str, workers: int) -> Iterator[bytes]:
+def extract_lines(lines: Iterable[bytes], name: str, workers: int, gazetteer: Path | None = None) -> Iterator[bytes]:
     """Reports, in the order of the articles. Raises SomeLinesBad at the end where lines were passed over."""
     bad: list[BadLine] = []
     articles = read_articles(lines, lambda error: _say(name, error, bad))
     if workers <= 1:
-        found: Iterable[tuple[Report, ...]] = map(_extract, articles)
+        found: Iterable[tuple[Report, ...]] = map(partial(_extract, gazetteer), articles)
         yield from _encoded(found)
     else:
         with get_context("forkserver").Pool(workers) as pool:
-            yield from _encoded(pool.imap(_extract, articles, CHUNK))
+            yield from _encoded(pool.imap(partial(_extract, gazetteer), articles, CHUNK))
     if bad:
         raise SomeLinesBad(f"{name}: {len(bad)} lines are no articles (named above); the others are done")
 
 
-def _extract(article: Article) -> tuple[Report, ...]:
-    return extract_reports(structs.replace(article, signature=article.signature or signature(article.text)))
+def _extract(gazetteer: Path | None, article: Article) -> tuple[Report, ...]:
+    signed = structs.replace(article, signature=article.signature or signature(article.text))
+    return extract_reports(signed, finder_with(gazetteer))
 
 
 def _encoded(found: Iterable[tuple[Report, ...]]) -> Iterator[bytes]:

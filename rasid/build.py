@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from contracts.records import Validators
@@ -23,6 +24,7 @@ from ingest.schedule import Pace
 from ingest.urls import host
 from ingest.web import Limits, Response, Unreachable, Web
 from processors.merge.stage import MergeSettings, merge_stage
+from processors.own_places.store import BadFile, OwnFile, read_file
 from processors.stage import extract_stage
 from rasid import __version__
 from rasid.errors import UsageError
@@ -115,14 +117,24 @@ def poller(settings: Settings, feeds: FeedList, web: Web, pool: Pool, turns: Hos
     )
 
 
-def pool_stages(feeds: FeedList) -> dict[str, Stage[Any, Any]]:
-    """The stages whose work runs in the pool; built in each worker and in the runner alike."""
-    return {"clean": clean_stage(feeds), "extract": extract_stage()}
+def pool_stages(feeds: FeedList, gazetteer: Path | None = None) -> dict[str, Stage[Any, Any]]:
+    """The stages whose work runs in the pool; built in each worker and in the runner alike. ``gazetteer``: the operator's own
+    places, read by a worker at its first article."""
+    return {"clean": clean_stage(feeds), "extract": extract_stage(gazetteer)}
+
+
+def checked(gazetteer: Path) -> OwnFile:
+    """The operator's own places. Raises UsageError where the file cannot be used: said once, before workers fail on it."""
+    try:
+        return read_file(gazetteer)
+    except BadFile as error:
+        raise UsageError(f"{error}; remove the file and add its sources again") from None
 
 
 def worker_pool(settings: Settings, feeds: FeedList) -> WorkerPool:
+    checked(settings.gazetteer)
     return WorkerPool(
-        partial(pool_stages, feeds),
+        partial(pool_stages, feeds, settings.gazetteer),
         workers=settings.workers,
         memory=settings.worker_memory,
         tasks=settings.worker_tasks,
@@ -141,7 +153,7 @@ def topology(settings: Settings, feeds: FeedList, web: Web, turns: HostGate) -> 
             {feed: SampleSites(sites, site) for feed, site in sites.items()},
             turns,
         ),
-        **pool_stages(feeds),
+        **pool_stages(feeds, settings.gazetteer),
         "merge": merge_stage(MergeSettings(keep_days=settings.event_expiry_days)),
     }
     return Topology(stages)

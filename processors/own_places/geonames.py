@@ -20,6 +20,9 @@ _CODES = {
 """Feature code -> kind; '' is left out: the divisions that we ship, and places that are no more."""
 TOWN = 5_000
 """People from which a settlement is called a town."""
+PERSIAN = frozenset({"IR", "AF", "PK", "TJ"})
+"""Countries whose untagged names in Arabic letters are Persian or Urdu, many of them Arabic words: there only towns, and what the
+table of alternate names tags as Arabic, are taken."""
 LANGUAGES = frozenset({"ar", "apc", "arz", "acm", "ary", "ars", "apd", "ayn"})
 """Arabic and its spoken varieties, as ISO 639 names them."""
 
@@ -57,8 +60,9 @@ def _row(cells: list[str], kind: str, faults: Faults) -> Row | None:
     if kind == "village" and population >= TOWN:
         kind = "town"
     number = int(cells[0])
+    told = cells[8] not in PERSIAN or population >= TOWN
     return Row(
-        names=arabic_names((cells[1], *cells[3].split(",")), faults),
+        names=arabic_names((cells[1], *cells[3].split(",")), faults) if told else [],
         name_en=cells[2] or cells[1],
         kind=kind,
         country=cells[8],

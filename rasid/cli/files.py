@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from rasid.cli.app import app
+from rasid.cli.app import app, settings
 from rasid.errors import UsageError
 
 INPUT = Annotated[str, typer.Argument(help="A JSON-lines file; - for standard input.")]
@@ -38,8 +38,11 @@ def extract(
 ) -> None:
     """Articles in (JSON lines with id and text; title, url, outlet, published where known), reports out."""
     from rasid.batch import extract_lines
+    from rasid.build import checked
 
-    _write(extract_lines(lines(file), file, workers), output)
+    places = settings().gazetteer
+    checked(places)
+    _write(extract_lines(lines(file), file, workers, places), output)
 
 
 @app.command()
