@@ -121,6 +121,11 @@ class Settings(BaseSettings):
     def database(self) -> Path:
         return self.data_dir / "rasid.sqlite"
 
+    @property
+    def gazetteer(self) -> Path:
+        """The operator's own places, where there are any."""
+        return self.data_dir / "gazetteer.bin"
+
 
 def load(config: Path | None = None, **flags: Any) -> Settings:
     """The effective settings; flags of None are not given. Raises UsageError naming the setting and its source's fault."""
