@@ -7,7 +7,7 @@ from collections import OrderedDict
 import msgspec
 
 from processors.merge.features import Features
-from processors.merge.index import Cell, CellName
+from processors.merge.index import Around, Cell, CellName, Days, days_around, reach
 from processors.merge.rows import ArticleRow, CellPart, Rows, encode_row
 
 PART_BYTES = 64 * 1024
@@ -95,12 +95,17 @@ class StoreView:
         self._open: dict[CellName, OpenCell] = {}
         self._at: dict[str, CellName | None] = {}
         self._found: dict[str, Features] = {}
+        self._around: dict[Days, Around] = {}  # until something changes
         self.freed: list[str] = []
         """Reports that were freed while this view was open, long after their last touch."""
 
-    def cell(self, name: CellName) -> Cell:
-        """The reports of a cell."""
-        return self._opened(name).index
+    def around(self, report: Features) -> Around:
+        """The cells in which the report's relations can lie."""
+        days = days_around(report)
+        known = self._around.get(days)
+        if known is None:
+            known = self._around[days] = Around([self._opened(name).index for name in reach(days)])
+        return known
 
     def get(self, report_id: str) -> Features | None:
         """A report's features, wherever its cell is."""
@@ -117,6 +122,7 @@ class StoreView:
     def put(self, report: Features, name: CellName) -> None:
         """Puts a report into a cell, out of the one where it was."""
         before = self.where(report.id)
+        self._around.clear()
         if before is not None and before != name:
             self._opened(before).remove(report.id)
         self._opened(name).put(report)
@@ -126,6 +132,7 @@ class StoreView:
     def remove(self, report_id: str) -> None:
         """Takes a report out."""
         before = self.where(report_id)
+        self._around.clear()
         if before is not None:
             self._opened(before).remove(report_id)
         self._found.pop(report_id, None)

@@ -28,12 +28,19 @@ def cell_of(report: Features) -> CellName:
     return f"w{report.home // 7}"
 
 
-def reach(report: Features) -> list[CellName]:
-    """The cells in which a report's relations can lie."""
-    if report.windowed:
-        first, last = report.first - SPAN, report.last + SPAN
-    else:
-        first, last = report.home - SPAN, report.home + SPAN
+Days = tuple[int, int]
+"""The first and the last day (ordinals) on which a report's relations can lie."""
+
+
+def days_around(report: Features) -> Days:
+    """The days that the event lies within, or without a window the day of its cell, with SPAN on both sides."""
+    first, last = (report.first, report.last) if report.windowed else (report.home, report.home)
+    return first - SPAN, last + SPAN
+
+
+def reach(around: Days) -> list[CellName]:
+    """The cells in which the reports of these days lie."""
+    first, last = around
     days = [f"d{day}" for day in range(first, last + 1)]
     weeks = range((first - LONGEST_WINDOW) // 7, last // 7 + 1)
     return days + [f"w{week}" for week in weeks]
@@ -84,11 +91,22 @@ class Cell:
             yield from self._by_token.get(token, ())
 
 
+class Around:
+    """The cells within reach as they stand: any change makes another ``stamp`` or ``length`` of its log."""
+
+    __slots__ = ("cells", "lengths", "stamps")
+
+    def __init__(self, cells: list[Cell]) -> None:
+        self.cells = cells
+        self.stamps = [cell.stamp for cell in cells]
+        self.lengths = [len(cell.log) for cell in cells]
+
+
 class View(Protocol):
     """The reports that merging sees: all of a batch, or those that the store keeps."""
 
     def get(self, report_id: str) -> Features | None: ...
-    def cell(self, name: CellName) -> Cell: ...
+    def around(self, report: Features) -> Around: ...
 
 
 class BatchView:
@@ -99,12 +117,17 @@ class BatchView:
         self._cells: dict[CellName, Cell] = defaultdict(Cell)
         for report in self.reports.values():
             self._cells[cell_of(report)].add(report)
+        self._around: dict[Days, Around] = {}
 
     def get(self, report_id: str) -> Features | None:
         return self.reports.get(report_id)
 
-    def cell(self, name: CellName) -> Cell:
-        return self._cells[name]
+    def around(self, report: Features) -> Around:
+        """The cells in which the report's relations can lie."""
+        days = days_around(report)
+        if days not in self._around:
+            self._around[days] = Around([self._cells[name] for name in reach(days)])
+        return self._around[days]
 
 
 def _unit(report: Features) -> str:

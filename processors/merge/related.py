@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from processors.merge.features import SPAN, Features
-from processors.merge.index import Cell, Token, View, reach, specific_tokens, vague_tokens
+from processors.merge.index import Around, Token, View, specific_tokens, vague_tokens
 from processors.merge.judge import Judge
 from processors.merge.pair import twins
 
@@ -19,21 +19,17 @@ Keep = Callable[[Features, Features], bool]
 class _Known:
     """What was found in some cells as they stood then."""
 
-    __slots__ = ("cells", "found", "lengths", "stamps", "tokens")
+    __slots__ = ("around", "found", "tokens")
 
-    def __init__(self, cells: list[Cell], tokens: list[Token], found: dict[str, Features]) -> None:
-        self.cells = cells
-        self.stamps = [cell.stamp for cell in cells]
-        self.lengths = [len(cell.log) for cell in cells]
+    def __init__(self, around: Around, tokens: list[Token], found: dict[str, Features]) -> None:
+        self.around = around
         self.tokens = frozenset(tokens)
         self.found = found
 
-    def stands(self, cells: list[Cell]) -> bool:
+    def stands(self, around: Around) -> bool:
         """Whether these are still the same cells, with logs that reach back."""
-        return all(
-            mine is theirs and stamp is theirs.stamp
-            for mine, theirs, stamp in zip(self.cells, cells, self.stamps, strict=True)
-        )
+        mine = self.around
+        return mine is around or (mine.cells == around.cells and mine.stamps == around.stamps)
 
 
 class Related:
@@ -75,23 +71,29 @@ class Related:
 def _related(
     memory: dict[int, _Known], view: View, report: Features, tokens: Tokens, keep: Keep
 ) -> dict[str, Features]:
-    cells = [view.cell(name) for name in reach(report)]
+    around = view.around(report)
     known = memory.get(report.mark)
-    if known is None or not known.stands(cells):
+    if known is None or not known.stands(around):
         if len(memory) >= _MOST:
             memory.clear()
         wanted = tokens(report)
-        found = {other.id: other for cell in cells for other in cell.find(wanted)}
+        found = {other.id: other for cell in around.cells for other in cell.find(wanted)}
         kept = {one: other for one, other in found.items() if _may(report, other) and keep(report, other)}
-        known = memory[report.mark] = _Known(cells, wanted, kept)
-    else:
-        _catch_up(known, report, keep)
+        known = memory[report.mark] = _Known(around, wanted, kept)
+    elif known.around is not around:
+        _catch_up(known, around, report, keep)
     return known.found
 
 
-def _catch_up(known: _Known, report: Features, keep: Keep) -> None:
+def _catch_up(known: _Known, around: Around, report: Features, keep: Keep) -> None:
+    before, known.around = known.around.lengths, around
+    if before == around.lengths:
+        return
     changed = [
-        (cell, one) for cell, length in zip(known.cells, known.lengths, strict=True) for one in cell.log[length:]
+        (cell, one)
+        for cell, old, new in zip(around.cells, before, around.lengths, strict=True)
+        if old != new
+        for one in cell.log[old:]
     ]
     for _, one in changed:
         known.found.pop(one, None)
@@ -99,8 +101,6 @@ def _catch_up(known: _Known, report: Features, keep: Keep) -> None:
         other = cell.reports.get(one)
         if other and not known.tokens.isdisjoint(cell.tokens[one]) and _may(report, other) and keep(report, other):
             known.found[one] = other
-    if changed:
-        known.lengths = [len(cell.log) for cell in known.cells]
 
 
 def _may(report: Features, other: Features) -> bool:
