@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
@@ -31,6 +32,8 @@ REVOKE_SECONDS = 2.0
 LEAVE_MS = 3_000
 BOOTSTRAP_MS = 5_000
 LONGEST_PAUSE = 5.0
+ANEW_SECONDS = 60.0
+"""A client that has failed for so long is exchanged for a fresh one."""
 
 Held = Mapping[int, int]
 """Partition -> the generation of the group since which it has been held without a break."""
@@ -112,7 +115,7 @@ class PollerGroup:
 
     async def run(self) -> None:
         """Until it has left; a broker that is away is waited for."""
-        pause = 0.5
+        pause, well_at = 0.5, time.monotonic()
         while not self._leaving.is_set():
             try:
                 await asyncio.to_thread(self._look)
@@ -122,7 +125,12 @@ class PollerGroup:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._leaving.wait(), pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+                if time.monotonic() - well_at > ANEW_SECONDS:
+                    await self._leave()
+                    await asyncio.to_thread(lambda: self.holding.revoked(lost=True))
+                    well_at = time.monotonic()
             else:
+                well_at = time.monotonic()
                 self.trouble = None if self.holding.settled else "the group shares its partitions out"
                 pause = 0.5
         await self._leave()

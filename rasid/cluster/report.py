@@ -53,7 +53,7 @@ def _row(step: str, standing: Standing, oldest_at: float | None, letters: int, n
 
 
 def _polls(feeds: FeedList, rows: Mapping[str, FeedRow], letters: int, now: float) -> StageRow:
-    """What waits is the polls that are due."""
+    """Received: feeds that were ever asked. What waits is the polls that are due."""
     due = [row.next_at for feed in feeds.active() if (row := rows.get(feed.id)) and row.next_at and row.next_at <= now]
     entries = sum(row.entries for row in rows.values())
     return StageRow(

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 from kafka import TopicPartition
-from kafka.errors import KafkaConnectionError
+from kafka.errors import IllegalStateError, KafkaConnectionError
 
 from rasid.cluster import group
 from rasid.cluster.group import Holding, PollerGroup
@@ -153,3 +153,13 @@ def test_the_group_finds_a_broker_that_is_back_within_a_second_and_commits_nothi
     assert options["reconnect_backoff_max_ms"] == 1000
     assert options["enable_auto_commit"] is False
     assert options["session_timeout_ms"] == 10_000
+
+
+def test_a_client_that_fails_for_long_is_exchanged_for_a_fresh_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group, "ANEW_SECONDS", 0.0)
+    looks: list[object] = [(0, 1), IllegalStateError("closed"), (0,)]
+    made = _run(looks, monkeypatch, lambda made: len(_Consumer.made) == 2 and made.trouble is None)
+    first, second = _Consumer.made
+    assert first.closed
+    assert [one.partition for one in second.paused] == [0]
+    assert dict(made.holding.held) == {0: 3}
