@@ -6,6 +6,7 @@ from arabic.fold import Folded
 from arabic.marks import is_passive_marked
 from processors.count_lexicon import Cue, Field, count_lexicon
 from processors.count_phrases import Quantity, QuantityReader
+from processors.demonyms import adjectives
 
 _HARD = frozenset(".؛!؟?\n")
 # How far after a verb its people may stand, and how far before it (in words).
@@ -82,7 +83,7 @@ class CueReader:
             ):
                 return None
             object_only = object_only and self.word(at) not in self._lexicon.sets["stop"]
-            found = self._reader.at(at)
+            found = None if self._is_adjective(at) else self._reader.at(at)
             if (
                 found
                 and found.person
@@ -92,6 +93,12 @@ class CueReader:
                 return self._past_agent(found, index, cue)
             at = found.last if found else at + 1
         return None
+
+    def _is_adjective(self, index: int) -> bool:
+        """«قوات النظام السوري», «الجيش التركي»: an adjective of a country behind a definite noun, and no person."""
+        word = self._words[index]
+        definite = self.word(index - 1).lstrip("وبلف").startswith(("ال", "لل"))
+        return word.startswith("ال") and definite and word in adjectives() and self._reader.gap(index)
 
     def _is_joined(self, word: str) -> bool:
         """Whether و adds the word to something else («وخمسة أصيبوا»); not so in واحد, والد."""

@@ -191,6 +191,8 @@ class QuantityReader:
         if person.many == "two or many" and is_dual_marked(self._original(index)):
             low, high = _BARE["two"]
         found = Quantity(low, high, index, index + 1, person, index, bare=True)
+        if person.many == "two or many" and following in sets["both"] and self.gap(index + 1):  # «مدنيين هما …»
+            return found._replace(low=2, high=2)
         number = self._numbers.get(index + 1) if self.gap(index + 1) else None
         if number and (number.definite or number.value == 2):  # «أطفاله الثلاثة», «مطلوبين اثنين»
             return found._replace(low=number.value, high=number.value, last=number.last)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from arabic.fold import Folded
 from arabic.numbers import find_numbers
 from processors.count_cues import FAR_BACK, CueReader
-from processors.count_lexicon import CountLexicon, Cue, Field, count_lexicon
+from processors.count_lexicon import CountLexicon, Cue, Field, Person, count_lexicon
 from processors.count_phrases import Quantity, QuantityReader
 from processors.date_lexicon import date_lexicon
 
@@ -17,6 +17,8 @@ Role = Literal["total", "part", "cumulative", "shared", "rising"]
 _REACH = 9
 # How far from the toll the words stand that make it cumulative or rising.
 _AROUND = 8
+# How far behind it for a large toll, and from how many persons on it is one; from how many on no single event has one.
+_FAR, _LARGE, _WAR = 30, 20, 5_000
 _WHO_WORDS = 4
 # «قتلى», «جريح» say a toll by themselves; «معتقل», «مفقود» are as often adjectives, or those who were taken long ago.
 _CAN_BE_BARE = ("killed", "injured")
@@ -154,10 +156,15 @@ class _Finder:
             and second.joined
             and second.field
             and second.field != person.field
-            and second.many == person.many == "many"
+            and self._reader.gap(found.last)
+            and (second.many == person.many == "many" or self._is_counted_twice(found, person, second))
         ):
             return person.field, second.field
         return (person.field,)
+
+    def _is_counted_twice(self, found: Quantity, person: Person, second: Person) -> bool:
+        """«56 قتيلًا وجريحًا»: one number from eleven on, whose noun is singular, for both; «قتيل وجريح» have each their own."""
+        return not found.bare and found.low > 10 and person.many == second.many == "one"
 
     def _is_toll(self, index: int) -> bool:
         """«عدد القتلى», «حصيلة ضحايا»."""
@@ -218,7 +225,7 @@ class _Finder:
         at, known, sets = index + 1, True, self._lexicon.sets
         while at < len(self._words) and not self._cues.breaks(at) and at < index + _LEAD:
             none = self._lexicon.none_of.at(self._words, at)
-            if none and known:
+            if none and known and self._cues.word(none[1]) not in sets["others"]:  # «عدم وجود إصابات أخرى» denies no more than more
                 self._none(index, *none)
             if none:
                 self._taken = none[1]
@@ -255,13 +262,26 @@ class _Finder:
         window = range(max(0, first - _AROUND), min(len(self._words), last + _AROUND))
         begin = max((at for at in window if at <= first and self._cues.breaks(at)), default=window.start)
         end = min((at for at in window if at >= last and self._cues.breaks(at)), default=window.stop)
+        if found.low >= _WAR:
+            return "cumulative"
         if any(self._lexicon.cumulative.at(self._words, at) or self._is_since(at) for at in range(begin, end)):
+            return "cumulative"
+        if _is_large(found) and self._goes_on_since(last):
             return "cumulative"
         if any(self._words[at] in self._lexicon.sets["rising"] for at in range(begin, first)):
             return "rising"
         if any(self._lexicon.shared.at(self._words, at) for at in range(last, end)):
             return "shared"
         return "total"
+
+    def _goes_on_since(self, last: int) -> bool:
+        """«مقتل 65 مدنيًا بينهم 29 طفلًا و10 سيدات، منذ بداية التصعيد»: the time over which a large toll is summed may stand far behind."""
+        for at in range(last, min(len(self._words), last + _FAR)):
+            if self._cues.breaks(at):
+                return False
+            if self._lexicon.cumulative.at(self._words, at) or self._is_since(at):
+                return True
+        return False
 
     def _is_since(self, index: int) -> bool:
         """«منذ السابع من تشرين الأول», «منذ آذار»: from a day of the calendar on."""
@@ -300,6 +320,11 @@ class _Finder:
             last += 1
         start, end = self._text.starts[found.noun], self._text.starts[last - 1] + len(self._words[last - 1])
         return self._text.quote(start, end), civilian
+
+
+def _is_large(found: Quantity) -> bool:
+    """Whether a toll is so large that it may be summed over a long time."""
+    return not found.bare and found.low >= _LARGE
 
 
 def _sum(highs: list[int | None]) -> int | None:
