@@ -21,13 +21,26 @@ AtCount = Located[CountMention]
 def attach_counts(draft: Draft, groups: Sequence[Group], counts: Sequence[AtCount]) -> None:
     """Gives a draft the counts of its sentence that are of its group."""
     sentence, passage = draft.group.sentence, draft.group.passage
+    before: Group | None = None
     for located in counts:
         if not sentence.first <= located.first < sentence.stop:
             continue
         if located.mention.role == "cumulative":
             draft.features["cumulative"] = 1.0
-        elif _owner(passage, groups, located) is draft.group:
+            continue
+        owner = before if before is not None and is_of_others(located.mention) else _owner(passage, groups, located)
+        if located.mention.role != "part":
+            before = owner if located.mention.field == "killed" else None
+        if owner is draft.group:
             _give(draft, located)
+
+
+def is_of_others(mention: CountMention) -> bool:
+    """«قُتل 19 … وأصيب 163 آخرون»: the others who were hurt are of the toll of killed told before."""
+    return mention.field == "injured" and mention.text.endswith(_OTHERS)
+
+
+_OTHERS = ("آخرون", "آخرين", "اخرون", "اخرين", "آخر", "آخران", "أخريات")
 
 
 def _give(draft: Draft, located: AtCount) -> None:

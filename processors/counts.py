@@ -225,7 +225,9 @@ class _Finder:
         at, known, sets = index + 1, True, self._lexicon.sets
         while at < len(self._words) and not self._cues.breaks(at) and at < index + _LEAD:
             none = self._lexicon.none_of.at(self._words, at)
-            if none and known and self._cues.word(none[1]) not in sets["others"]:  # «عدم وجود إصابات أخرى» denies no more than more
+            if (
+                none and known and self._cues.word(none[1]) not in sets["others"]
+            ):  # «عدم وجود إصابات أخرى» denies no more than more
                 self._none(index, *none)
             if none:
                 self._taken = none[1]

@@ -15,6 +15,7 @@ from contracts.ids import report_id
 from contracts.records import Article, Report, SharedToll
 from contracts.taxonomy import SUB_EVENTS, family, quad_class
 from processors.chronology import settle_places, settle_times, without_vague_history
+from processors.claims import settle_claims
 from processors.confidence import confidence, is_accepted
 from processors.context import kinds_of
 from processors.drafts import Draft
@@ -25,9 +26,9 @@ from processors.participants import Cast
 from processors.passage import Passage
 from processors.places import Finder
 from processors.reading import Genre, is_worth_reading, read_passage
-from processors.resolving import context_of, resolve_draft, settle_claims, without_far_words
+from processors.resolving import context_of, resolve_draft, without_far_words
 from processors.role_model import settle_roles
-from processors.tolls import shared_tolls, spread
+from processors.tolls import drop_doubled, shared_tolls, spread
 
 RULES = "2026.11.1"
 """Version of lexicons and rules: every report names the rules that made it."""
@@ -97,6 +98,7 @@ def things_of(article: Article, finder: Finder | None = None) -> tuple[list[Draf
             drafts.extend(spread(draft))
     drafts.sort(key=lambda draft: draft.is_title or draft.headline)
     things = sorted(join_drafts(drafts), key=lambda draft: (draft.is_title, draft.trigger.start))
+    drop_doubled(things)
     settle_times(things, setting.published)
     things = without_vague_history(things)
     settle_places(things)

@@ -228,9 +228,21 @@ def _differ(a: Count, b: Count) -> bool:
 def _share_vague_toll(thing: Draft, things: Sequence[Draft]) -> None:
     """«قتيلان بقصف على ريف إدلب», then three villages: the toll of the whole belongs to none of them."""
     names = thing.extra.get("vague", ())
+    whole = thing.extra.get("vague_place")
     alike = (other for other in things if other is not thing and other.sub_event == thing.sub_event)
-    if names and any(not other.background for other in alike):
+    if names and any(not other.background and _is_of(other, thing, whole) for other in alike):
         _share(thing, {name: thing.counts.pop(name) for name in names if name in thing.counts})
+
+
+def _is_of(other: Draft, thing: Draft, whole: Place | None) -> bool:
+    """Whether another thing may be part of what was told of the whole: elsewhere in it, on the same day."""
+    if whole is None or other.place is None:
+        return True
+    return (
+        contains(whole, other.place)
+        and not same_place(other.place, thing.place or whole)
+        and thing.when.agrees(other.when)
+    )
 
 
 def _share(thing: Draft, counts: dict[str, Count]) -> None:
@@ -247,6 +259,7 @@ def absorb(thing: Draft, draft: Draft) -> None:
     told_of_it = draft.features.get("points_back", 0) > 0
     if not told_of_it and thing.place is not None and draft.place is not None and contains(thing.place, draft.place):
         thing.extra["vague"] = tuple(name for name in thing.counts if name not in draft.counts)
+        thing.extra["vague_place"] = thing.place
     if (thing.is_title and not draft.is_title) or (thing.headline and not draft.headline):
         thing.headline = draft.headline
         thing.trigger, thing.evidence, thing.group = draft.trigger, draft.evidence, draft.group

@@ -36,6 +36,24 @@ def spread(draft: Draft) -> list[Draft]:
     ]
 
 
+def drop_doubled(things: Sequence[Draft]) -> None:
+    """A toll of the title that a sentence tells of one thing is not another's too."""
+    for thing in things:
+        for name in SHARED:
+            count = thing.counts.get(name)
+            if (
+                count is not None
+                and count.start < 0
+                and any(_tells(other, name, count) for other in things if other is not thing)
+            ):
+                del thing.counts[name]
+
+
+def _tells(thing: Draft, name: str, count: Count) -> bool:
+    told = thing.counts.get(name)
+    return told is not None and told.start >= 0 and (told.low, told.high) == (count.low, count.high)
+
+
 def _is_none(count: Count) -> bool:
     """«دون إصابات»: none holds for each place of a list."""
     return count.low == 0 and count.high == 0
