@@ -176,7 +176,9 @@ def _sides(a: Features, b: Features) -> float:
     """Actors: the sides as told, or swapped where both name fighters."""
     straight = _side(a.initiators, b.initiators) + 0.5 * _side(a.targets, b.targets)
     if a.type == b.type == "armed_clash":
-        swapped = _side(a.initiators, b.targets) + 0.5 * _side(a.targets, b.initiators)
+        swapped = 0.75 * (
+            _side(a.initiators, b.targets) + _side(a.targets, b.initiators)
+        )  # the same, whoever is asked first
         return max(straight, swapped)
     return straight
 

@@ -166,3 +166,17 @@ def test_that_civilians_were_hit_by_somebody_is_weak_agreement() -> None:
     one = report("a", "bara", initiators=(REGIME,), targets=(CIVILIANS,), killed=2)
     other = report("b", "bara", initiators=(STATE,), targets=(CIVILIANS,), killed=5)
     assert relation(one, other).verdict != "link"
+
+
+SIDES = ((), (LOCALS,), (STATE,), (REGIME,), (CIVILIANS,), (STATE, CIVILIANS))
+
+
+def test_who_is_asked_first_does_not_matter_whichever_sides_of_a_clash_are_named() -> None:
+    told = [
+        report(f"{n}-{m}", initiators=one, targets=other)
+        for n, one in enumerate(SIDES)
+        for m, other in enumerate(SIDES)
+    ]
+    for a in told:
+        for b in told:
+            assert relation(a, b) == relation(b, a), (a.id, b.id)
