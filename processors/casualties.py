@@ -61,8 +61,8 @@ def _give(draft: Draft, located: AtCount) -> None:
 
 
 def is_vague(count: Count) -> bool:
-    """«قتلى», «عدد من»: some, and no more is said."""
-    return count.high is None and count.low <= 1
+    """«قتلى», «عدد من»: some, and no more is said; «56 قتيلًا وجريحًا» says of neither how many."""
+    return count.low == 1 and (count.high is None or count.high > 1)
 
 
 _AND_ALSO = frozenset(

@@ -146,6 +146,7 @@ class Reader:
             and not (word[0] in "بل" and word[1:] in rules.heads)
             and not word.startswith("لل")
             and not word.endswith(_PRONOUNS)
+            and not (word[0] in "بلك" and word[1:] in rules.stop)
         )
 
     def _coordination(self, index: int) -> bool:

@@ -213,9 +213,9 @@ def _proof(row: Row, names: Sequence[str]) -> str:
     for names that begin as only places do («تل», «كفر»)."""
     if row.kind == "capital" or (row.kind == "town" and row.population >= SURE_TOWN):
         return ""
-    first = fold(names[0]).split()[0]
     places = grammar().joiners - grammar().name_parts - _PEOPLE
-    return "head" if " " in names[0] and first in places else "always"
+    sure = all(" " in name and fold(name).split()[0] in places for name in names)
+    return "head" if sure else "always"
 
 
 _PEOPLE = frozenset(map(fold, ("أبو", "ابو", "أبي", "أم", "ام", "شيخ", "الشيخ", "عبد", "بني", "بنو", "سيدي", "آل", "ال", "حاج", "الحاج", "ابن", "بن", "بو", "سيد", "السيد", "النبي", "شعب", "ذو", "ذي", "حزم", "جديد", "مدينة", "منزل", "غار", "سد", "سوق", "اللواء", "الفوج", "الفرقة", "الكتيبة")))  # fmt: skip
