@@ -63,7 +63,7 @@ class Screen:
 
     def _draw(self) -> RenderableType:
         now = time.time()
-        made = report(self._database, self._feeds(), documents(self._index), now)
+        made = report(self._database, self._feeds(), {}, now)  # what the index holds is too much to count every second
         parts: list[RenderableType] = [status.stages_table(made.stages, now)]
         answering = sum(feed.state == "ok" for feed in made.feeds)
         asked = sum(feed.state != "new" for feed in made.feeds)

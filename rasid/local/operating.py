@@ -52,7 +52,8 @@ class LocalOperations:
 
     def status(self, now: float) -> Status:
         database = self._reading()
-        return report(database, feed_list(self._settings, database), documents(index_of(self._settings, database)), now)
+        counted = documents(index_of(self._settings, database))
+        return report(database, feed_list(self._settings, database), counted, now, operations.kept(database))
 
     def idle(self, now: float) -> str | None:
         database = self._reading()

@@ -13,8 +13,15 @@ from rasid.status import StageRow, Status, feed_state, feed_status, told_warning
 from rasid.topology import FLOW
 
 
-def report(database: Database, feeds: FeedList, documents: dict[str, int], now: float) -> Status:
-    """``documents``: what the index counts; ``now``: seconds since 1970."""
+def report(
+    database: Database,
+    feeds: FeedList,
+    documents: dict[str, int],
+    now: float,
+    kept: dict[str, tuple[int, int]] | None = None,
+) -> Status:
+    """``documents``: what the index counts; ``now``: seconds since 1970; ``kept``: as ``operations.kept`` gives it, where it is
+    wanted."""
     progress = operations.progress(database, now)
     rows = {row.id: row for row in operations.feed_rows(database)}
     return Status(
@@ -22,7 +29,7 @@ def report(database: Database, feeds: FeedList, documents: dict[str, int], now: 
         feeds=tuple(feed_status(feed.id, feed.outlet, rows.get(feed.id)) for feed in feeds.active()),
         warnings=tuple(told_warnings(feeds, rows.values(), *operations.yields(database, now), now)),
         documents=documents,
-        kept=dict(progress.kept),
+        kept=dict(kept or {}),
         dropped={f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name == "dropped"},
         failed={
             f"{stage}: {why}": n for (stage, name, why), n in progress.counters.items() if name in ("failed", "retried")

@@ -177,5 +177,23 @@ def test_progress_tells_what_waits_and_since_when(tmp_path: Path) -> None:
     seen = operations.progress(made.database, made.shared.clock())
     assert seen.waiting == {}
     assert seen.delayed == {"fetch": 6}
-    assert seen.kept["article"][0] == 5
+    assert operations.kept(made.database)["article"][0] == 5
     assert codec.decode(Article, made.database.rows("SELECT value FROM log WHERE kind='article'")[0][0]).feed_id == "f"
+
+
+def test_what_is_looked_at_every_second_never_reads_through_the_log(tmp_path: Path) -> None:
+    made = run(tmp_path, ListSink(), [URLS])
+    asked: list[str] = []
+    made.database.connection.set_trace_callback(asked.append)
+    operations.progress(made.database, 1.0)
+    made.database.connection.set_trace_callback(None)
+    plans = [row[3] for sql in asked for row in made.database.rows(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("queue" in plan for plan in plans)
+    assert not [plan for plan in plans if plan.startswith(("SCAN log", "SCAN l "))]
+
+
+def test_a_record_takes_the_generation_that_another_process_has_just_raised(tmp_path: Path) -> None:
+    made = run(tmp_path, ListSink(), [URLS])
+    other = Database(tmp_path / "rasid.sqlite")
+    operations.replay(other, made.journal, "merge", datetime(2100, 1, 1, tzinfo=UTC), 2.0)
+    assert made.shared.context(1).generation == 2
