@@ -49,9 +49,10 @@ class PollLoop:
         self._places = {feed: place for place, feed in enumerate(wanted)}
         for feed in set(self._due) - set(wanted):
             del self._due[feed]
+        flying = set(self._flying.values())  # these are planned when they are back
         for feed in wanted:
             self._states[feed] = known.get(feed)
-            if feed not in self._due:
+            if feed not in self._due and feed not in flying:
                 self._plan(feed, source.next_at(feed, known.get(feed), now).timestamp())
         self._wake.set()
 

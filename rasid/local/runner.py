@@ -238,7 +238,6 @@ class LocalRunner:
 
     def _take_over(self) -> None:
         """Another process wrote: retried letters, replays, decisions, feeds."""
-        self.shared.generation = self.database.meta("generation")
         parts = self._changed()
         if parts is not None:
             self.parts = parts

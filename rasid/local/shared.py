@@ -34,14 +34,17 @@ class Shared:
 
     def __init__(self, database: Database, journal: Journal, clock: Callable[[], float] = time) -> None:
         self.database, self.journal, self.clock = database, journal, clock
-        self.epoch, self.generation = database.meta("epoch"), database.meta("generation")
+        self.epoch = database.meta("epoch")
         self.stopping = asyncio.Event()
         self.loops: dict[str, Loop] = {}
         self.trouble: str | None = None
         self.seconds: dict[str, float] = {}
 
     def context(self, position: int) -> Context:
-        return Context(datetime.fromtimestamp(self.clock(), UTC), position, self.epoch, self.generation)
+        """Of a record at this position. The generation is read each time: another process raises it just before it queues what is
+        to be replayed, and a record that ran under the one before would not replace what was."""
+        generation = self.database.meta("generation")
+        return Context(datetime.fromtimestamp(self.clock(), UTC), position, self.epoch, generation)
 
     def wake(self, grown: Iterable[Grown]) -> None:
         for stage, key in grown:

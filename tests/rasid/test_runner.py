@@ -64,6 +64,31 @@ def test_until_idle_polls_again_while_a_feed_brings_something_new(tmp_path: Path
     assert source.asked.count("down") == 1
 
 
+def test_a_feed_that_is_being_asked_while_the_list_changes_is_not_asked_twice(tmp_path: Path) -> None:
+    source = FakeSource({"f": [urls(2)], "g": [urls(1)]})
+    made = runner(tmp_path, source, ListSink(), rounds="once")
+    poll, asked = source.poll, asyncio.Event()
+
+    async def slow(feed_id: str, *given: Any) -> Any:
+        if feed_id == "f":
+            asked.set()
+            await changed.wait()
+        return await poll(feed_id, *given)
+
+    source.poll = slow  # type: ignore[method-assign]
+    changed = asyncio.Event()
+
+    async def both() -> None:
+        running = asyncio.create_task(made.run())
+        await asked.wait()
+        made.shared.loops["poll"].replace(source, ("f", "g"))  # type: ignore[attr-defined]
+        changed.set()
+        await asyncio.wait_for(running, 30)
+
+    asyncio.run(both())
+    assert sorted(source.asked) == ["f", "g"]
+
+
 def test_once_polls_each_feed_one_time(tmp_path: Path) -> None:
     source = FakeSource({"f": [urls(2), urls(5)]})
     run(tmp_path, source, ListSink(), rounds="once")
