@@ -93,7 +93,8 @@ def choose_places(group: Group, places: Sequence[AtPlace], first: int, stop: int
 def _points_to_told(group: Group) -> bool:
     """«الهجوم»: a definite noun that goes on with what was told; a place far from it is of something else."""
     head = group.head
-    return not head.verb and len(group.hits) == 1 and has_article(group.passage.words[head.first])
+    cores = [hit for hit in group.hits if hit.trigger.role != "outcome"]
+    return not head.verb and len(cores) == 1 and has_article(group.passage.words[head.first])
 
 
 def _is_beside(group: Group, place: AtPlace) -> bool:
