@@ -21,6 +21,9 @@ from rasid.operators import DeadLetter, FeedRow, Forgotten, Progress
 from rasid.settings import Settings
 from rasid.status import Status
 
+PATIENCE = 30.0
+"""Seconds that a runner at work is given to take back what an article reported."""
+
 
 class LocalOperations:
     """Implements ``rasid.operators.Operations``. A runner that is at work notices each change within a second."""
@@ -87,6 +90,9 @@ class LocalOperations:
         with opened(self._settings) as session:
             gone = operations.forget(session.database, session.journal, session.index, article_id, time.time())
             session.work_off(("merge", "index"), render.console(None, stderr=True))
+            operations.wait_for_runner(
+                session.database, PATIENCE
+            )  # what it still has to rewrite would lie in free pages
             operations.scrub(session.database)
         return gone
 

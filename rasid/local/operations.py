@@ -6,6 +6,7 @@ Each change is one transaction on a connection of its own; a runner that is at w
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from msgspec import Struct
 
 from contracts import codec
 from contracts.ids import article_id
-from contracts.records import AnyRecord, ArticleReports, Entry, Page, Stamp
+from contracts.records import AnyRecord, ArticleReports, Decision, Entry, Page, Stamp
 from ingest.silence import OutletCounts
 from ingest.urls import identity
 from rasid.errors import NotFound, StorageError, UsageError
@@ -127,12 +128,14 @@ def forget(database: Database, journal: Journal, index: Forgets, article: str, n
         keys = [
             row[0] for row in run("SELECT key FROM log WHERE kind='article_reports' AND key LIKE ?", (f"{article}:%",))
         ]
-        gone = _of_article(database, article)
+        gone = [*_of_article(database, article), *_decided_on(database, article)]
         for position in gone:
             run("DELETE FROM queue WHERE position=?", (position,))
             run("DELETE FROM log WHERE position=?", (position,))
         letters = [number for number, value in run("SELECT id, value FROM dead") if _is_of(value, journal, article)]
         connection.executemany("DELETE FROM dead WHERE id=?", [(number,) for number in letters])
+        remembered = [(stage, key) for stage in journal.topology.stages for key in (article, f"article:{article}")]
+        connection.executemany("DELETE FROM state WHERE stage=? AND key=?", remembered)
         for stage in journal.topology.stages:
             run("INSERT OR REPLACE INTO state VALUES (?,?,?)", (stage, FORGOTTEN + article, b"1"))
         run("UPDATE meta SET value=CAST(value AS INTEGER)+1 WHERE key='generation'")
@@ -141,6 +144,16 @@ def forget(database: Database, journal: Journal, index: Forgets, article: str, n
         journal.emit([ArticleReports(article_id=article, key=c, stamp=stamp) for c in sorted(countries)], (), now)
         documents = index.forget(article)
     return Forgotten(article, len(gone) + len(letters), documents, len(countries))
+
+
+def wait_for_runner(database: Database, patience: float) -> bool:
+    """Waits until a runner at work has merged and indexed what it was given, at the most ``patience`` seconds; whether it has."""
+    end = time.monotonic() + patience
+    while database.one("SELECT 1 FROM queue WHERE stage IN ('merge', 'index') AND ready_at<=? LIMIT 1", time.time()):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def scrub(database: Database) -> None:
@@ -159,6 +172,19 @@ def _of_article(database: Database, article: str) -> list[int]:
     positions = [row[0] for row in keyed]
     for position, value in run("SELECT position, value FROM log WHERE kind='entry'"):
         if _entry_is_of(value, article):
+            positions.append(position)
+    return positions
+
+
+def _decided_on(database: Database, article: str) -> list[int]:
+    """Positions of the decisions on the article's reports: they quote its sentences."""
+    run = database.connection.execute
+    sets = run("SELECT value FROM log WHERE kind='article_reports' AND key LIKE ?", (f"{article}:%",)).fetchall()
+    reports = {report.id for (value,) in sets for report in codec.decode(ArticleReports, value).reports}
+    positions = []
+    for position, value in run("SELECT position, value FROM log WHERE kind='decision'"):
+        decision = codec.decode(Decision, value)
+        if reports & {decision.report_id, decision.other_report_id}:
             positions.append(position)
     return positions
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fakes import DirectPool, FakeSource, ListSink, fake_topology
 
 from contracts import codec, ids
-from contracts.records import Article, ArticleReports
+from contracts.records import Article, ArticleReports, Decision
 from ingest.urls import identity
 from rasid.errors import NotFound, UsageError
 from rasid.local import operations, retention
@@ -115,11 +115,42 @@ def test_forgetting_takes_an_article_out_of_every_table_and_blocks_it_in_every_s
     assert gone.withdrawn == 1
     blocked = made.database.rows("SELECT stage FROM state WHERE key=? ORDER BY stage", f"forgotten:{article}")
     assert [row[0] for row in blocked] == ["clean", "extract", "fetch", "merge"]
+    remembered = "SELECT stage FROM state WHERE stage<>'merge' AND key LIKE ? AND key NOT LIKE 'forgotten:%'"
+    assert made.database.rows(remembered, f"%{article}%") == []
     rows = made.database.rows("SELECT kind, value FROM log WHERE key LIKE ?", f"{article}%")
     assert [kind for kind, _ in rows] == ["article_reports"]
     assert codec.decode(ArticleReports, rows[0][1]).reports == ()
     others = made.database.rows("SELECT count(*) FROM log WHERE kind IN ('page','article')")
     assert others == [(8,)]
+
+
+def test_forgetting_takes_the_decisions_that_quote_the_article_and_no_others(tmp_path: Path) -> None:
+    made = run(tmp_path, Forgetting(), [URLS])
+    first, second = (ids.article_id(url) for url in URLS[:2])
+    with made.database.transaction():
+        for report in (first, second):
+            quote = Decision(
+                id=f"on-{report}", country="SY", action="confirm", report_id=report, evidence="جملة", who="a",
+                decided_at=datetime(2026, 3, 1, tzinfo=UTC),
+            )  # fmt: skip
+            made.journal.emit([quote], (), 1.0)
+    operations.forget(made.database, made.journal, Forgetting(), first, 2.0)
+    assert made.database.rows("SELECT key FROM log WHERE kind='decision'") == [(f"on-{second}",)]
+
+
+def test_a_runner_at_work_is_waited_for_before_the_file_is_scrubbed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = run(tmp_path, ListSink(), [URLS])
+    assert operations.wait_for_runner(made.database, 0.0)
+    operations.replay(made.database, made.journal, "merge", None, 2.0)
+    assert not operations.wait_for_runner(made.database, 0.0)
+
+    def runner_works(_: float) -> None:
+        made.database.connection.execute("DELETE FROM queue")
+
+    monkeypatch.setattr("rasid.local.operations.time.sleep", runner_works)
+    assert operations.wait_for_runner(made.database, 60.0)
 
 
 def test_forgetting_also_takes_entries_that_wait_and_dead_letters(tmp_path: Path) -> None:
