@@ -15,7 +15,6 @@ from contracts.ids import report_id
 from contracts.records import Article, Report, SharedToll
 from contracts.taxonomy import SUB_EVENTS, family, quad_class
 from processors.chronology import settle_places, settle_times, without_vague_history
-from processors.claims import settle_claims
 from processors.confidence import confidence, is_accepted
 from processors.context import kinds_of
 from processors.drafts import Draft
@@ -24,9 +23,10 @@ from processors.lexicon import lexicon
 from processors.mentions import Mentions, Setting, find_mentions
 from processors.participants import Cast
 from processors.passage import Passage
+from processors.place_detail import refine_places
 from processors.places import Finder
 from processors.reading import Genre, is_worth_reading, read_passage
-from processors.resolving import context_of, resolve_draft, without_far_words
+from processors.resolving import context_of, resolve_draft, settle_claims, without_far_words
 from processors.role_model import settle_roles
 from processors.tolls import drop_doubled, shared_tolls, spread
 
@@ -101,6 +101,7 @@ def things_of(article: Article, finder: Finder | None = None) -> tuple[list[Draf
     drop_doubled(things)
     settle_times(things, setting.published)
     things = without_vague_history(things)
+    refine_places(things, passages[0], mentions[0], context)
     settle_places(things)
     for thing in things:
         thing.features["things"] = len(things)
