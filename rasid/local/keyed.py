@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import sqlite3
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,7 +15,7 @@ from typing import Any, cast
 import structlog
 
 from contracts import codec
-from contracts.outcomes import Drop, Emit, Outcome, Quarantine, Retry
+from contracts.outcomes import Drop, Emit, Outcome, Quarantine, Retry, Unavailable
 from contracts.source import Pool, PoolFailed
 from contracts.stage import Context, Stage
 from rasid import worker
@@ -160,7 +161,12 @@ class KeyedLoop:
             return Quarantine(f"bad record: {error}")
         except codec.NewerRecord as error:
             return worker.Waits(str(error))
-        return self.stage.plan(record, self._store, context) if self.stage.plan else record
+        try:
+            return self.stage.plan(record, self._store, context) if self.stage.plan else record
+        except (Unavailable, CommandError, MemoryError, sqlite3.Error):
+            raise
+        except Exception as error:  # noqa: BLE001 it is kept with the record, as one of work is
+            return self._bug(message, error)
 
     def _fly(self, message: Message, work: Awaitable[tuple[Any, float]]) -> None:
         task = asyncio.ensure_future(work)
@@ -206,10 +212,13 @@ class KeyedLoop:
             return worked, seconds
         if isinstance(error, CommandError) or not isinstance(error, Exception):
             raise error
-        # work is pure: its error hangs on the record alone, which is kept with the traceback
+        return self._bug(message, error), 0.0
+
+    def _bug(self, message: Message, error: Exception) -> Quarantine:
+        """Plan and work write nothing: their error hangs on the record alone, which is kept with the traceback."""
         trace = "".join(traceback.format_exception(error))
-        log.error("bug in work", stage=self.name, key=message.key, error=trace)
-        return Quarantine(f"bug: {type(error).__name__}: {error}\n{trace[-1500:]}"), 0.0
+        log.error("bug", stage=self.name, key=message.key, error=trace)
+        return Quarantine(f"bug: {type(error).__name__}: {error}\n{trace[-1500:]}")
 
     async def _finish(self, results: list[tuple[Message, Any, float]]) -> None:
         def write() -> set[Grown]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import traceback
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 import structlog
 
 from contracts.source import Polled, Source
+from rasid.errors import CommandError
 from rasid.local.journal import Grown
 from rasid.local.shared import Shared
 
@@ -18,6 +20,8 @@ log = structlog.get_logger("rasid")
 
 FLUSH = 100
 """Polls written in one transaction at the most."""
+AFTER_BUG = 3600.0
+"""Seconds until a feed is asked again whose reading failed by a fault of ours."""
 
 
 class PollLoop:
@@ -110,16 +114,32 @@ class PollLoop:
         if not done:
             await self._pause()
             done = [task for task in self._flying if task.done()]
-        polled = []
-        for task in done[:FLUSH]:
-            del self._flying[task]
-            polled.append(task.result())
+        polled = [self._result(task, self._flying.pop(task)) for task in done[:FLUSH]]
         if polled:
             self._settling = True
             await self.shared.durably(lambda: self._write(polled))
             for one in polled:
                 self._after(one)
             self._settling = False
+
+    def _result(self, task: asyncio.Task[Polled], feed: str) -> Polled:
+        """What came of a poll. A bug in reading one feed is said with its traceback, and costs that feed alone, until it is asked
+        again: raised, it would end the watch over all the others, at every start anew."""
+        error = task.exception()
+        if error is None:
+            return task.result()
+        if isinstance(error, CommandError) or not isinstance(error, Exception):
+            raise error
+        log.error("bug in poll", feed=feed, error="".join(traceback.format_exception(error)))
+        return Polled(
+            feed_id=feed,
+            entries=(),
+            state=self._states.get(feed) or b"",
+            next_at=datetime.fromtimestamp(self.shared.clock() + AFTER_BUG, UTC),
+            outcome="bug",
+            detail=f"{type(error).__name__}: {error}",
+            ok=False,
+        )
 
     async def _pause(self) -> None:
         timeout = 1.0

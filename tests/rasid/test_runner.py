@@ -9,6 +9,7 @@ from time import time
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fakes import DirectPool, FakeSource, ListSink, entry, fake_topology
@@ -87,6 +88,39 @@ def test_a_feed_that_is_being_asked_while_the_list_changes_is_not_asked_twice(tm
 
     asyncio.run(both())
     assert sorted(source.asked) == ["f", "g"]
+
+
+def test_a_bug_in_reading_one_feed_costs_that_feed_alone(tmp_path: Path) -> None:
+    source, sink = FakeSource({"f": [urls(2)], "g": [urls(1)]}), ListSink()
+    poll = source.poll
+
+    async def broken(feed_id: str, *given: Any) -> Any:
+        if feed_id == "f":
+            raise KeyError("feed bug")
+        return await poll(feed_id, *given)
+
+    source.poll = broken  # type: ignore[method-assign]
+    made = run(tmp_path, source, sink)
+    assert len(sink.documents["a.example"].outlets) == 1
+    (outcome, detail, succeeded, next_at) = made.database.rows(
+        "SELECT outcome, detail, succeeded_at, next_at FROM feeds WHERE id='f'"
+    )[0]
+    assert (outcome, detail, succeeded) == ("bug", "KeyError: 'feed bug'", None)
+    assert next_at > time() + 3000
+
+
+def test_a_bug_in_planning_costs_its_record_alone(tmp_path: Path) -> None:
+    def broken(record: Any, store: Any, context: Any) -> Any:
+        if record.url.endswith("/1"):
+            raise KeyError("plan bug")
+        return record
+
+    stages = dict(fake_topology().stages)
+    stages["fetch"] = replace(stages["fetch"], plan=broken)
+    sink = ListSink()
+    made = run(tmp_path, FakeSource({"f": [urls(3)]}), sink, topology=Topology(stages))
+    assert len(sink.documents["a.example"].outlets) == 2
+    assert "plan bug" in made.database.rows("SELECT reason FROM dead WHERE stage='fetch'")[0][0]
 
 
 def test_once_polls_each_feed_one_time(tmp_path: Path) -> None:
