@@ -48,10 +48,21 @@ class Handler(Protocol):
 
 
 class Intake:
-    """Reads the batches of an app's agent, watches their offsets, and acknowledges what the handler has ended."""
+    """Reads the batches of an app's agent, watches their offsets, and acknowledges what the handler has ended. ``begins`` is told the
+    generation of each batch, ``alive`` that one has ended."""
 
-    def __init__(self, app: StreamApp, step: str, handle: Handler, counts: Counts, alive: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: StreamApp,
+        step: str,
+        handle: Handler,
+        counts: Counts,
+        *,
+        begins: Callable[[int], None],
+        alive: Callable[[], None],
+    ) -> None:
         self.app, self._step, self._handle, self._counts, self._alive = app, step, handle, counts, alive
+        self._begins, self._left = begins, -1
         self.holes = HoleWatch()
         self.oldest_at: float | None = None
         app.on_deleted_unread = self._deleted_unread
@@ -65,12 +76,15 @@ class Intake:
                 self.holes.check(message.tp, message.generation_id, message.offset, self.app.starts)
             try:
                 if current:
+                    self._begins(current[0].message.generation_id)
                     self.oldest_at = min(event.message.timestamp for event in current)
                     await self._handle([_taken(event.message) for event in current])
                     for event in current:
-                        mark_folded(event.message)
+                        if self._is_current(event.message):
+                            mark_folded(event.message)
                     self._counts.add(self._step, "received", len(current))
             except NotOurs as reason:
+                self._left = self.app.consumer_generation_id
                 log.warning("batch left to another worker", stage=self._step, records=len(current), reason=str(reason))
             for event in events:
                 await stream.ack(event)
@@ -78,8 +92,9 @@ class Intake:
             self._alive()
 
     def _is_current(self, message: Any) -> bool:
-        """Of this generation: what an earlier one left behind comes again, here or elsewhere."""
-        return bool(message.generation_id == self.app.consumer_generation_id)
+        """Of this generation: what an earlier one left behind comes again, here or elsewhere. Once a batch was left, nothing more of
+        its generation is taken: what is acknowledged would be committed past it."""
+        return bool(message.generation_id == self.app.consumer_generation_id != self._left)
 
     def _deleted_unread(self, tp: TP, records: int) -> None:
         log.error(

@@ -15,7 +15,7 @@ from typing import Any
 
 import faust
 from faust.tables.recovery import Recovery
-from faust.transport.consumer import Consumer
+from faust.transport.consumer import Consumer, ensure_TP
 from faust.types import TP
 
 FOLDED: Any = object()
@@ -84,16 +84,20 @@ async def _seek_then_resume(self: Any, generation_id: int = 0) -> None:
 
 
 async def _seek(app: Any, consumer: Any, inputs: set[TP], generation_id: int) -> None:
-    """To what is committed; where nothing is, or what is committed was deleted meanwhile, to the earliest record."""
-    await consumer.perform_seek()
+    """To what is committed; where nothing is, or what is committed was deleted meanwhile, to the earliest record. What faust believes
+    to be committed is set anew: it notes an offset also where the commit was refused."""
+    committed = {ensure_TP(tp): offset for tp, offset in (await consumer.seek_to_committed()).items()}
     earliest = await consumer.earliest_offsets(*inputs)
     starts = {}
     for tp in inputs:
-        first, committed = earliest.get(tp) or 0, consumer._committed_offset.get(tp) or 0
-        if committed <= first:
-            await consumer.seek(tp, first)
-        if committed and committed < first:
-            consumer._committed_offset[tp] = first  # else it waits for ever for the records in between
-            app.on_deleted_unread(tp, first - committed)
-        starts[tp, generation_id] = max(first, committed)
+        first, held = earliest.get(tp) or 0, committed.get(tp) or 0
+        start = max(first, held)
+        await consumer.seek(tp, start)
+        consumer._committed_offset[tp] = start or None
+        consumer._acked.pop(tp, None)
+        consumer._acked_index.pop(tp, None)
+        consumer._gap.pop(tp, None)
+        if held and held < first:
+            app.on_deleted_unread(tp, first - held)
+        starts[tp, generation_id] = start
     app.starts = starts

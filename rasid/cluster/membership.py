@@ -37,7 +37,8 @@ class NotOurs(Exception):
 
 
 class Membership:
-    """The fence of a sender of state: ``confirm`` is a heartbeat of our own, and begins a lease; ``over`` ends it. A thread ends the
+    """The fence of a sender of state: ``confirm`` is a heartbeat of our own in ``generation``, that of the batch at work, and begins a
+    lease; ``over`` ends it. A worker that has joined again is no longer the one that took the batch. A thread ends the
     process where a lease runs out, so that a process that stood still in the middle of writing (SIGSTOP, a suspended machine) does not
     go on with it. ``waiting`` is told when the broker does not answer."""
 
@@ -51,6 +52,7 @@ class Membership:
         clock: Callable[[], float] = _now,
     ) -> None:
         self._app, self._waiting, self._end, self._clock = app, waiting, end, clock
+        self.generation = 0
         self.seconds = session * TRY
         self._hold = session * HOLD
         self._until: float | None = None
@@ -69,7 +71,7 @@ class Membership:
         pause = 0.25
         while True:
             thread, asked_at = self._app.consumer._thread, self._clock()
-            confirmed = await thread.call_thread(_heartbeat, thread)
+            confirmed = await thread.call_thread(_heartbeat, thread, self.generation)
             if confirmed:
                 self._until = asked_at + self._hold
                 self.check()
@@ -96,13 +98,12 @@ class Membership:
             self.check()
 
 
-async def _heartbeat(thread: Any) -> bool | None:
-    """True: confirmed; False: no answer; None: no longer a member. Runs in the consumer's thread."""
+async def _heartbeat(thread: Any, generation: int) -> bool | None:
+    """True: confirmed; False: no answer; None: the generation is over, for this worker at least. Runs in the consumer's thread."""
     coordinator = thread._consumer._coordinator
-    before = coordinator.generation, coordinator.member_id
+    if coordinator.generation != generation:
+        return None
     if coordinator.coordinator_id is None:
         return False
     answered: bool = await coordinator._do_heartbeat()
-    if (coordinator.generation, coordinator.member_id) != before:
-        return None
-    return answered
+    return answered if coordinator.generation == generation else None

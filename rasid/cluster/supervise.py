@@ -16,7 +16,7 @@ import structlog
 from rasid.cluster.connection import check_versions
 from rasid.cluster.delay import run_delay
 from rasid.cluster.parts import Bind
-from rasid.cluster.worker import run_step
+from rasid.cluster.worker import STOP_SECONDS, run_step
 from rasid.errors import CommandError, UsageError
 from rasid.settings import Settings
 from rasid.topology import FLOW
@@ -124,7 +124,10 @@ class Supervisor:
         for process in running:
             process.terminate()
         for process in running:
-            process.join()
+            process.join(STOP_SECONDS + 10.0)
+            if process.is_alive():  # it ends by itself where it cannot stop; this one is not even able to do that
+                process.kill()
+                process.join()
 
 
 def _own(settings: Settings, number: int) -> Settings:

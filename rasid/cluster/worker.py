@@ -41,7 +41,7 @@ from rasid.settings import Settings
 log = structlog.get_logger("rasid")
 
 BUG_STATUS = 70
-STOP_SECONDS = 60.0
+STOP_SECONDS = 30.0
 """What a stopped worker may take to end its batch and commit."""
 FETCH_BATCHES = 5
 """Fetching takes more records at once: most of its time is spent waiting for many hosts."""
@@ -91,7 +91,9 @@ class StepWorker:
         self.membership = Membership(self.app, settings.session_seconds, self.watchdog.waiting)
         self.sender = Sender(settings, waiting=self.watchdog.waiting)
         self.state_sender = Sender(settings, waiting=self.watchdog.waiting, fence=self.membership)
-        self.intake = Intake(self.app, step, self._handler(parts, control, folder), counts, self.watchdog.beat)
+        self.intake = Intake(
+            self.app, step, self._handler(parts, control, folder), counts, begins=self._begins, alive=self.watchdog.beat
+        )
         self.app.agent(input_of(self.app, self.topics, step), concurrency=1, name=step)(self._agent)
 
     def _handler(self, parts: Parts, control: ControlWatch, folder: Path) -> Any:
@@ -117,6 +119,9 @@ class StepWorker:
             self.sender,
             self.state_sender,
         )
+
+    def _begins(self, generation: int) -> None:
+        self.membership.generation = generation
 
     async def _agent(self, stream: Any) -> None:
         """Whatever is not foreseen ends the process: under ``noack_take`` an exception would stall the agent without a word, and a
@@ -183,18 +188,25 @@ async def _run(settings: Settings, step: str, bind: Bind) -> None:
     log.info("worker ended", stage=step)
 
 
+def _at_work(loop: asyncio.AbstractEventLoop) -> str:
+    """Where the tasks of a loop wait, for the log."""
+    return "; ".join(f"{task.get_name()} {task.get_coro()}" for task in asyncio.all_tasks(loop))
+
+
 def _stop_on_signals(made: StepWorker, worker: Any) -> None:
+    loop = asyncio.get_running_loop()
+
     def stop() -> None:
         if not made.stopping:
             made.stopping = True
             log.info("worker stops", stage=made.step)
-            limit = threading.Timer(STOP_SECONDS, lambda: _end(BUG_STATUS, "it does not stop"))
+            limit = threading.Timer(STOP_SECONDS, lambda: _end(BUG_STATUS, f"it does not stop: {_at_work(loop)}"))
             limit.daemon = True
             limit.start()
             made.ending = asyncio.ensure_future(worker.stop())
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        loop.add_signal_handler(number, stop)
 
 
 class Sparse(logging.Filter):

@@ -138,10 +138,12 @@ class Working:
         """Waits for all, or until the time is over; raises what one of them raised."""
         open_ = set(tasks)
         try:
-            while open_ and time.monotonic() < until and not self._hurried():
+            while open_:
                 finished, open_ = await asyncio.wait(open_, timeout=SLICE, return_when=asyncio.FIRST_EXCEPTION)
                 for task in finished:
                     task.result()
+                if time.monotonic() >= until or self._hurried():
+                    return
         finally:
             for task in open_:
                 task.cancel()

@@ -50,7 +50,7 @@ class Trouble:
     def run(self, events: list[str], gap: float) -> None:
         """Raises AssertionError where anything was lost. ``gap``: mean seconds between two events."""
         with self.cluster:
-            self.workers = [self.cluster.start(",".join(STEPS), BIND) for _ in range(2)]
+            self.workers = [self.cluster.start(",".join((*STEPS, "delay")), BIND) for _ in range(2)]
             feeding = threading.Thread(target=self._feed, args=(gap * (len(events) + 1),))
             feeding.start()
             wait_for(lambda: self.cluster.ends(self._input("extract")).get(0), 60, "the first articles")
@@ -60,7 +60,9 @@ class Trouble:
                 self.happened[event] += 1
                 time.sleep(self.random.uniform(0.5, 1.5) * gap)
             feeding.join()
-            self.cluster.until_worked(*STEPS, *STEPS, seconds=120)
+            self.cluster.until_worked(*STEPS, seconds=120)
+            wait_for(self._undelayed, 120, "what fetch had put off to come again")
+            self.cluster.until_worked(*STEPS, seconds=120)
             for worker in self.workers:
                 assert worker.stop() == 0, worker.said()[-3000:]
             self._check()
@@ -106,6 +108,11 @@ class Trouble:
         time.sleep(OUTAGE_SECONDS)
         self.server.start()
 
+    def _undelayed(self) -> bool:
+        """A fetch that must hurry puts records off for a minute; the looks again wait for an hour, and are not waited for."""
+        topic, committed = self.cluster.topics.delay(60), self.cluster.committed("delay")
+        return all(committed.get((topic, number), 0) >= end for number, end in self.cluster.ends(topic).items())
+
     # --- what must be so afterwards ---
 
     def _input(self, step: str) -> str:
@@ -113,7 +120,8 @@ class Trouble:
 
     def _check(self) -> None:
         for step in STEPS:
-            assert _missing(self._inputs(step), self._folded(step)) == set(), step
+            missing = _missing(self._inputs(step), self._folded(step))
+            assert not missing, f"{step} never folded {sorted(missing)[:20]}, {len(missing)} in all"
         expected: dict[str, set[str]] = {}
         for url in self.urls:
             if "poison" not in url:
@@ -130,8 +138,12 @@ class Trouble:
         return [self._input(step) for step in STEPS]
 
     def _inputs(self, step: str) -> Iterator[tuple[int, int]]:
+        """The offsets that must have been folded: but for poison pages, which clean's work refuses, and for entries that fetch put off,
+        which came again behind a later offset."""
+        put_off = {record.value for record in self.cluster.read(self.cluster.topics.delay(60))}
         for record in self.cluster.read(self._input(step)):
-            if b"poison" not in record.value or step == "fetch":
+            poison = step == "clean" and b"poison" in record.value
+            if not poison and record.value not in put_off:
                 yield record.partition, record.offset
 
     def _folded(self, step: str) -> set[tuple[int, int]]:

@@ -38,6 +38,7 @@ class Trial:
         self.now, self.said, self.ended = 100.0, [], []  # type: ignore[var-annotated]
         app = SimpleNamespace(consumer=SimpleNamespace(_thread=FakeThread(answers)))
         self.membership = Membership(app, 10.0, self.said.append, end=self.ended.append, clock=lambda: self.now)
+        self.membership.generation = 7
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +66,14 @@ def test_broker_that_is_away_is_waited_for() -> None:
 def test_worker_that_the_group_has_left_behind_is_told_so() -> None:
     with pytest.raises(NotOurs):
         asyncio.run(Trial([False, "lost"]).membership.confirm())
+
+
+def test_worker_that_joined_again_may_not_write_what_it_took_before() -> None:
+    """Records before it may have been left: a commit past them would lose them."""
+    trial = Trial([True])
+    trial.membership.generation = 6
+    with pytest.raises(NotOurs):
+        asyncio.run(trial.membership.confirm())
 
 
 def test_process_that_stands_still_while_it_writes_ends_before_the_session_does() -> None:
