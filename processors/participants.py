@@ -162,7 +162,9 @@ class Cast:
             start = count.start if count.start >= 0 else count.title_start
             if start is not None and start < mention.end and mention.start < start + len(count.text):
                 return [f"counted={name}", f"counted_{_rough(mention)}"]
-        return [f"tolls={int(bool(thing.counts))}_{_rough(mention)}"]
+        first = fold(mention.text).split()[0]
+        numbered = "numbered" if _is_count(first) else f"head={mention.head}"
+        return [f"tolls={int(bool(thing.counts))}_{_rough(mention)}", f"{numbered}_{_rough(mention)}"]
 
     def _of_place(self, telling: Telling, actor: AtActor, sentence: Sentence) -> list[str]:
         """Where an actor stands to the triggers of its own sentence."""
@@ -195,8 +197,12 @@ class Cast:
         seen += _of_others(passage, sentence, group, actor, gap, rough)
         others = _others_between(passage, sentence, group, low, high)
         seen.append(f"triggers_between={others}")
-        if not group.head.verb and group.head is not hit:
-            seen.append(f"head={group.head.trigger.frame}_{rough}")
+        if group.head is not hit:
+            seen.append(f"head={_relation(group.head, actor)}_{rough}")
+        harms = [h for h in group.hits if h.trigger.role == "outcome" and h is not hit]
+        if harms:
+            harm = min(harms, key=lambda h: _distance(h, actor))
+            seen.append(f"harm={_relation(harm, actor)}_{rough}_{min(3, _distance(harm, actor) // 3)}")
         seen += _of_words(passage, actor, sentence, rough)
         return seen
 
@@ -221,6 +227,11 @@ def _nearness(thing: Draft, where: str, sentence: Sentence) -> int:
 def _distance(hit: Hit, actor: AtActor) -> int:
     """Words between a trigger and an actor; 0 where they touch or overlap."""
     return max(0, actor.first - hit.last - 1) if actor.first > hit.first else max(0, hit.first - actor.stop)
+
+
+def _relation(hit: Hit, actor: AtActor) -> str:
+    """The frame and voice of a trigger, and the side of it on which an actor stands."""
+    return f"{hit.trigger.frame}_{'verb' if hit.verb else 'noun'}_{'after' if actor.first > hit.first else 'before'}"
 
 
 def _lies_between(other: AtActor, hit: Hit, actor: AtActor) -> bool:

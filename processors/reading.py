@@ -73,6 +73,7 @@ def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: 
             headline = sentence.index <= 1 and passage.is_headline(sentence)
             for draft in told:
                 draft.extra["source"] = source
+                draft.extra["heard"] = speakers.heard
                 draft.headline = headline
             drafts.extend(told)
     _give_only_source(drafts, speakers.heard)

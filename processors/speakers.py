@@ -21,6 +21,9 @@ from processors.sentences import Sentence
 
 REACH, NEAR = 2, 5
 """Words after a verb of saying in which its subject begins; in which an unnamed official source stands."""
+_FROM = "عن"  # from: «quoted from»
+_THAT = frozenset({"ان", "إن", "بان", "انه", "انها", "انهم"})  # that: what follows is said, not the sayer
+_BY = ("بحسب", "حسب", "وفق", "نقلا", "بيان")  # according to, quoting, a statement: the sayer follows
 NON_STATE = frozenset({"rebel", "political_militia", "identity_militia"})
 OWN_DEEDS = frozenset({"arrests", "disrupted_weapons_use", "government_regains_territory"})
 
@@ -65,10 +68,12 @@ class SpeakerReader:
         return first in _continuations()
 
     def _own(self, sentence: Sentence, cues: Sequence[Cue]) -> Source | None:
-        independent = next((cue for cue in cues if cue.kind == "independent"), None)
-        if independent is not None:
-            return Source(self._passage.quote(independent.first, independent.last + 1), independent=True)
         says = [cue for cue in cues if cue.kind in ("says", "claim", "deny")]
+        independent = next((c for c in cues if c.kind == "independent" or self._is_people(c, says)), None)
+        if independent is not None:
+            return self._quoted(independent, cues, sentence) or Source(
+                self._passage.quote(independent.first, independent.last + 1), independent=True
+            )
         for cue in says:
             actor = self._subject(cue, sentence)
             if actor is not None:
@@ -77,7 +82,27 @@ class SpeakerReader:
         if official is not None:
             text = self._passage.quote(official.first, official.last + 1)
             return Source(text, kind="state_forces", official=True)
+        unnamed = next((c for c in cues if c.kind == "unnamed" and self._is_beside(c, says)), None)
+        if unnamed is not None:
+            text = self._passage.quote(unnamed.first, unnamed.last + 1)
+            return Source(text, kind="state_forces", official=True)
         return None
+
+    def _is_people(self, cue: Cue, says: Sequence[Cue]) -> bool:
+        return cue.kind == "people" and any(abs(cue.first - said.last) <= REACH for said in says)
+
+    def _quoted(self, agency: Cue, cues: Sequence[Cue], sentence: Sentence) -> Source | None:
+        """Whom an agency only quotes: «نقلت وكالة … عن قائد …»."""
+        words = self._passage.words
+        about = next(
+            (i for i in range(agency.last + 1, min(agency.last + 1 + NEAR, sentence.stop)) if words[i] == _FROM), None
+        )
+        if about is None:
+            return None
+        official = next((c for c in cues if c.kind == "official" and 0 < c.first - about <= REACH), None)
+        if official is not None:
+            return Source(self._passage.quote(official.first, official.last + 1), kind="state_forces", official=True)
+        return self._subject(Cue("says", about, about), sentence)
 
     def _is_beside(self, official: Cue, says: Sequence[Cue]) -> bool:
         return any(-NEAR <= official.first - cue.last <= NEAR for cue in says)
@@ -85,8 +110,11 @@ class SpeakerReader:
     def _subject(self, cue: Cue, sentence: Sentence) -> Source | None:
         """The actor right after a verb of saying, or right before it («قسد أعلنت»)."""
         for located in self._actors:
+            between = self._passage.words[cue.last + 1 : located.first]
             after = 0 < located.first - cue.last <= REACH and not self._passage.has_break(cue.last, located.first)
-            before = 0 <= cue.first - located.stop <= 1 and located.first >= sentence.first
+            after = after and not any(word in _THAT for word in between)
+            word = self._passage.words[cue.first]
+            before = 0 <= cue.first - located.stop <= 1 and located.first >= sentence.first and not word.startswith(_BY)
             if (after or before) and located.mention.kind not in (None, "civilians", "protesters", "rioters"):
                 mention = located.mention
                 official = mention.kind == "state_forces"
@@ -105,6 +133,8 @@ def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor
         return False
     if source.kind in NON_STATE:
         return True
+    if slug == "armed_clash" and source.official:
+        return any(_same_side(source, actor) for actor in (*initiators, *targets))
     if not source.official and source.kind != "state_forces":
         return False
     if any(actor.kind == "state_forces" for actor in targets):
@@ -115,8 +145,8 @@ def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor
 
 
 def _same_side(source: Source, actor: Actor) -> bool:
-    if actor.kind not in ("state_forces", "external"):
-        return False
+    if actor.kind != "state_forces" and (actor.kind != "external" or source.actor_id is None):
+        return False  # a coalition speaks for itself
     if source.actor_id is not None and source.actor_id == actor.actor_id:
         return True
     return source.country is None or actor.country is None or source.country == actor.country

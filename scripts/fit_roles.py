@@ -33,7 +33,7 @@ from processors.participants import Candidate  # noqa: E402
 from processors.role_model import RoleModel, SideWeights, choose  # noqa: E402
 
 TARGET = ROOT / "processors" / "lexicons" / "roles.json"
-ROUNDS, RATE, SHRINK, LEAST, FOLDS, SEED = 10, 0.1, 0.02, 3, 5, 7
+ROUNDS, RATE, SHRINK, LEAST, FOLDS, SEED = 10, 0.1, 0.12, 3, 5, 7
 SILENT = 0.7
 """Above this chance of nobody a side is left empty: an article's silence is worth keeping, a guess may still be right."""
 AIM = 0.8
@@ -54,7 +54,7 @@ class Sample(Struct, frozen=True):
 
 def main() -> int:
     options = _options()
-    scorer = _scorer(options.directory)
+    scorer = load_scorer(options.directory)
     lines = (options.directory / "events-dev.jsonl").read_text(encoding="utf-8").splitlines()
     numbered = [(n, line) for n, line in enumerate(lines) if options.half is None or n % 2 == options.half]
     samples = [sample for n, line in numbered for sample in _samples(scorer, n, line)]
@@ -78,7 +78,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _scorer(directory: Path) -> ModuleType:
+def load_scorer(directory: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location("score", directory / "score.py")
     if spec is None or spec.loader is None:
         raise FileNotFoundError(directory / "score.py")
@@ -174,7 +174,7 @@ def _out_of_fold(scorer: ModuleType, samples: list[Sample]) -> tuple[tuple[float
         for number, figure in enumerate(_figures(scorer, samples, models, ratio)):
             figures[number][ratio] = figure
             print(f"{('initiator', 'target')[number]} ratio {ratio}: right {figure[0]:.3f}, given {figure[1]:.3f}")
-    best = [max(rows, key=lambda ratio: rows[ratio][0] + min(AIM, rows[ratio][1]) / 2) for rows in figures]
+    best = [max(rows, key=lambda ratio: rows[ratio][0] + 0.75 * min(AIM, rows[ratio][1])) for rows in figures]
     text = ", ".join(
         f"{name} right {figures[n][best[n]][0]:.3f}, given {figures[n][best[n]][1]:.3f}"
         for n, name in enumerate(("initiator", "target"))
