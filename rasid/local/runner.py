@@ -195,7 +195,7 @@ class LocalRunner:
                 self.database.checkpoint()
             if monotonic() - swept > SWEEP_EVERY:
                 swept = monotonic()
-                self._sweep()
+                await self._sweep()
 
     def _jumped(self, seconds: float) -> None:
         """The clock was set, or the machine slept: no delay grows by it, and every feed that is due by the new time is polled."""
@@ -223,14 +223,22 @@ class LocalRunner:
         if changed:
             log.info("delays mended", records=changed)
 
-    def _sweep(self) -> None:
+    async def _sweep(self) -> None:
         try:
-            removed = retention.sweep(self.database, self.settings, self.shared.clock())
+            removed = await asyncio.to_thread(self._swept)
         except Unavailable as error:  # the flow's own writes wait too; this one comes again
             log.warning("retention postponed", reason=str(error))
             return
         if removed:
             log.info("retention", removed=removed)
+
+    def _swept(self) -> int:
+        """In a thread, on a connection of its own: looking through all pages takes seconds, in which the flow goes on."""
+        database = Database(self.database.path)
+        try:
+            return retention.sweep(database, self.settings, self.shared.clock(), self.shared.stopping.is_set)
+        finally:
+            database.close()
 
     def _wal_bytes(self) -> int:
         wal = self.database.path.with_name(self.database.path.name + "-wal")

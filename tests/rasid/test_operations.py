@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -201,6 +202,39 @@ def test_above_the_size_limit_pages_without_events_go_before_older_evidence(tmp_
             )
     retention.sweep(made.database, Settings(keep_pages_bytes=mib, keep_pages_days=1e6), 10.0)
     assert made.database.rows("SELECT key FROM log WHERE kind='page' ORDER BY key") == [("0",), ("2",)]
+
+
+def test_a_file_of_the_version_before_gets_what_it_lacks(tmp_path: Path) -> None:
+    made = run(tmp_path, ListSink(), [URLS])
+    made.database.connection.execute("DROP INDEX log_pages")
+    made.database.connection.execute("PRAGMA user_version=1")
+    made.database.close()
+    database = Database(tmp_path / "rasid.sqlite")
+    assert database.version == 2
+    assert retention.sweep(database, Settings(keep_pages_bytes=1024 * 1024, keep_pages_days=1e6), 10.0) == 0
+
+
+def test_retention_that_is_told_to_stop_leaves_the_rest_for_another_time(tmp_path: Path) -> None:
+    made = run(tmp_path, ListSink(), [URLS])
+    with made.database.transaction() as connection:
+        connection.execute("UPDATE log SET at=1, evidence=0 WHERE kind='page'")
+    assert retention.sweep(made.database, SETTINGS, 1e9, lambda: True) == 0
+    assert retention.sweep(made.database, SETTINGS, 1e9) == 5
+
+
+def test_the_runner_sweeps_beside_the_event_loop_on_a_connection_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = run(tmp_path, ListSink(), [URLS])
+    where: list[tuple[bool, bool]] = []
+
+    def sweep(database: Database, *_: object) -> int:
+        where.append((threading.current_thread() is threading.main_thread(), database is made.database))
+        return 0
+
+    monkeypatch.setattr("rasid.local.retention.sweep", sweep)
+    asyncio.run(made._sweep())
+    assert where == [(False, False)]
 
 
 def test_progress_tells_what_waits_and_since_when(tmp_path: Path) -> None:
