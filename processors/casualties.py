@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from contracts.records import Count, CountPart
 from processors.counts import CountMention
 from processors.drafts import Draft
@@ -97,6 +99,7 @@ def _part(mention: CountMention) -> CountPart:
 
 
 def _with_part(kept: Count, mention: CountMention) -> Count:
+    by = parted(kept, _part(mention))
     return Count(
         low=kept.low,
         high=kept.high,
@@ -104,8 +107,24 @@ def _with_part(kept: Count, mention: CountMention) -> Count:
         start=kept.start,
         end=kept.end,
         title_start=kept.title_start,
-        by=(*kept.by, _part(mention)),
+        by=by,
     )
+
+
+def parted(kept: Count, part: CountPart) -> tuple[CountPart, ...]:
+    """The parts of a count with one more, so that they never sum to more than it: «خمسة مدنيين بينهم طفلة» are four civilians and a
+    girl. A part that does not fit is left out; one of unknown size says nothing of the rest."""
+    rest = kept.low - sum(other.low for other in kept.by)
+    if part.low <= rest:
+        return (*kept.by, part)
+    for at, other in enumerate(kept.by):
+        left = other.low + rest - part.low
+        if left == 0:
+            return (*kept.by[:at], part, *kept.by[at + 1 :])
+        if left > 0:
+            high = None if other.high is None or part.high is None else max(left, other.high + rest - part.high)
+            return (*kept.by[:at], replace(other, low=left, high=high), *kept.by[at + 1 :], part)
+    return kept.by
 
 
 def _added(kept: Count, mention: CountMention) -> Count:

@@ -13,6 +13,8 @@ _HARD = frozenset(".؛!؟?\n")
 _REACH, _REACH_BACK, FAR_BACK = 9, 6, 14
 # How many words of a noun phrase may stand between people and what is added to them.
 _ADDED_WITHIN = 4
+TENS = 10
+"""Above it a number's noun is a singular accusative."""
 
 
 class CueReader:
@@ -103,7 +105,9 @@ class CueReader:
     def _is_joined(self, word: str) -> bool:
         """Whether و adds the word to something else («وخمسة أصيبوا»); not so in واحد, والد."""
         person = self._lexicon.people.get(word)
-        return person.joined if person else word.startswith("و") and not word.startswith("واحد")
+        if person:
+            return person.joined
+        return word.startswith("و") and not word.startswith("واحد") and word not in self._lexicon.sets["own_waw"]
 
     def _is_counted(self, found: Quantity) -> bool:
         """Right behind a cue a number alone counts («مقتل 5 في», «قُتل اثنان»), and an unknown noun after it («مقتل 5 عمال»)."""
@@ -154,13 +158,13 @@ class CueReader:
     def coordinated(self, found: Quantity, field: Field) -> list[Quantity]:
         """«طفل وامرأة ورجلين», «عشرة من منسوبي القوات إضافة إلى ثلاثة من العاملين»: what is added to the people of one cue."""
         several: list[Quantity] = []
-        added = self._added(found.last, field)
+        added = self._added(found.last, field, 0 if found.bare else found.low)
         while added:
             several.append(added)
-            added = self._added(added.last, field)
+            added = self._added(added.last, field, 0)
         return several
 
-    def _added(self, at: int, field: Field) -> Quantity | None:
+    def _added(self, at: int, field: Field, counted: int) -> Quantity | None:
         """The next people of the same toll; behind the words of a noun phrase only those with a number."""
         for end in range(at, min(len(self._words), at + _ADDED_WITHIN)):
             spaced = self._reader.gap(end)
@@ -170,10 +174,10 @@ class CueReader:
             near = end <= at + 1
             if lead or (near and self._words[end] in self._lexicon.sets["with"]):
                 added = self._reader.at(lead[1] if lead else end + 1)
-                return added if added and self._belongs(added, field, bare=True) else None
+                return added if added and self._belongs(added, field, True, counted) else None
             if self._is_joined(self._words[end]):
                 added = self._reader.at(end)
-                return added if added and self._belongs(added, field, bare=near and spaced) else None
+                return added if added and self._belongs(added, field, near and spaced, counted) else None
             if not spaced or self._words[end] in self._lexicon.sets["stop"] or self.cue(end):
                 return None
         return None
@@ -185,11 +189,13 @@ class CueReader:
         end = self._text.starts[index - 1] + len(self._words[index - 1])
         return self._text.text[end : self._text.starts[index]].strip() in ("،", ",")
 
-    def _belongs(self, added: Quantity, field: Field, bare: bool) -> bool:
+    def _belongs(self, added: Quantity, field: Field, bare: bool, counted: int) -> bool:
         person = added.person
         if added.thing or not (person or added.others) or (added.bare and not bare) or self.cue(added.first):
             return False
         if person and ((person.field and person.field != field) or (person.definite and added.bare)):
             return False
+        if person and person.accusative and person.many == "one" and added.bare and counted > TENS:
+            return False  # «150 شابًا ورجلًا»: one number for both
         follower = self._lexicon.cues.get(self.word(added.last))
         return not (follower and follower.kind != "noun" and not follower.joined)  # «وخمسة أصيبوا»

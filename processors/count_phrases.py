@@ -67,7 +67,11 @@ class QuantityReader:
         vague = self._lexicon.quantities.at(self.words, start)
         if vague:
             return self._vague(index, *vague)
-        return self._bare(index) if not bound else None
+        found = self._bare(start)
+        if found is None or bound is None:
+            return found
+        two = bound[0] == "open" and found.low > 1  # «إصابة على الأقل مواطنين اثنين»
+        return found._replace(first=index, high=None) if two else None
 
     def _between(self, index: int, start: int) -> Quantity | None:
         low = self._numbers.get(start)
@@ -195,7 +199,8 @@ class QuantityReader:
             return found._replace(low=2, high=2)
         number = self._numbers.get(index + 1) if self.gap(index + 1) else None
         if number and (number.definite or number.value == 2):  # «أطفاله الثلاثة», «مطلوبين اثنين»
-            return found._replace(low=number.value, high=number.value, last=number.last)
+            high = None if self._at_least(number.last) else number.value
+            return found._replace(low=number.value, high=high, last=number.last)
         plural = (
             person.many.endswith("many") and index + 1 < len(self.words) and not self.words[index + 1].startswith("و")
         )

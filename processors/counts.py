@@ -14,7 +14,7 @@ from processors.date_lexicon import date_lexicon
 Role = Literal["total", "part", "cumulative", "shared", "rising"]
 
 # How far a closing word, or the figure of a toll, may stand from what it belongs to (in words).
-_REACH = 9
+_REACH, _REACH_FAR = 9, 15
 # How far from the toll the words stand that make it cumulative or rising.
 _AROUND = 8
 # How far behind it for a large toll, and from how many persons on it is one; from how many on no single event has one.
@@ -181,6 +181,17 @@ class _Finder:
             found = self._reader.at(at)
             if found and not found.thing and not found.bare:
                 return found
+        return self._reached_far(index + _REACH)
+
+    def _reached_far(self, start: int) -> Quantity | None:
+        """«ارتفعت حصيلة الضحايا الذين خلّفهم القصف … إلى 3»: behind a long noun phrase only what «إلى» leads."""
+        for at in range(start, min(len(self._words), start + _REACH_FAR)):
+            if self._cues.breaks(at) or self._cues.cue(at):
+                return None
+            if self._words[at - 1] == "الي":  # to
+                found = self._reader.at(at)
+                if found and not found.thing and not found.bare:
+                    return found
         return None
 
     def _parts(self, index: int) -> None:
@@ -321,6 +332,7 @@ class _Finder:
             civilian = follower.civilian if civilian is None and follower else civilian
             last += 1
         start, end = self._text.starts[found.noun], self._text.starts[last - 1] + len(self._words[last - 1])
+        start += found.person.joined and self._words[found.noun].startswith("و")  # «وامرأتان» are «امرأتان»
         return self._text.quote(start, end), civilian
 
 

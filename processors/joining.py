@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arabic.fold import fold
 from contracts.records import Count, Place
 from contracts.taxonomy import SUB_EVENTS
 from processors.casualties import is_vague
@@ -169,7 +170,7 @@ def same_place(a: Place, b: Place) -> bool:
     """Whether two mentions name one place."""
     if a.geonameid is not None and b.geonameid is not None:
         return a.geonameid == b.geonameid
-    return (a.name or a.text) == (b.name or b.text)
+    return fold(a.name or a.text) == fold(b.name or b.text)
 
 
 def contains(outer: Place, inner: Place) -> bool:

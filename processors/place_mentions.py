@@ -33,3 +33,5 @@ class PlaceMention(Struct, frozen=True):
     preposition: str | None = None
     role: Role = "location"
     sentence: int = 0
+    spelled: str = ""
+    """The name without its head as the text spells it, without vowel signs and quotation marks."""

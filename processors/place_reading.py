@@ -25,6 +25,9 @@ UNIT_HEADS = frozenset(map(fold, ("ريف", "محافظة", "قضاء", "ناح�
 FROM = fold("من")
 _PRONOUNS = ("ها", "هما")  # a noun with a pronoun, and no name
 QUOTES = " \"«»“”()'’‘[]"
+_SIGNS = re.compile(
+    r"[\u0610-\u061a\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+)  # vowels, tatweel, marks
 _SENTENCE_END = re.compile(r"[.!؟?\n;؛]")
 
 
@@ -154,7 +157,7 @@ class Reader:
         if index >= len(self.words):
             return False
         gap = self.text[self._end(index - 1) : self.begins[index]].strip(QUOTES)
-        return (self.words[index].startswith("و") and not gap) or gap in ("،", ",", "-")
+        return (self.words[index].startswith("و") and not gap) or gap in ("،", ",", "-", "–", "—")
 
     def _adjacent(self, index: int) -> bool:
         """Is nothing but blanks and quotes between this word and the one before?"""
@@ -202,6 +205,7 @@ class Reader:
             preposition=lead.preposition,
             role=role,
             sentence=self._sentence(hit.start),
+            spelled=_SIGNS.sub("", self.folded.quote(hit.start, hit.end)).strip(QUOTES),
         )
 
     def _first_word(self, hit: Hit) -> int:

@@ -310,7 +310,7 @@ def _held(mention: PlaceMention, unit: PlaceMention | None, context: PlaceContex
         text=mention.text,
         start=mention.start,
         end=mention.end,
-        name=mention.name,
+        name=mention.spelled or mention.name,
         kind=min(mention.kinds, default=None),
         admin1=division.name if division else None,
         admin1_en=division.name_en if division else None,

@@ -156,6 +156,9 @@ def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
     gap = passage.folded.text[end : passage.starts[after.first]]
     if passage.words[before.stop].startswith("و"):
         return True
-    return after.mention.relation is None and any(
-        mark in gap for mark in "،,"
-    )  # «، شمال الحسكة» says where the town lies
+    if after.mention.relation is not None:  # «، شمال الحسكة» says where the town lies
+        return False
+    dashed = after.mention.head is not None and after.mention.head == before.mention.head
+    return any(mark in gap for mark in "،,") or (
+        dashed and any(mark in gap for mark in "-–—")
+    )  # «قرى المستورة – العليمات»

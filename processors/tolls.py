@@ -9,14 +9,16 @@ from contracts.records import Count, SharedToll
 from processors.drafts import Draft
 
 SHARED = ("killed", "injured")
+OF_ROWS = (*SHARED, "detained", "abducted")
+"""Counts of a row of places that are none of one of them; those beside killed and injured stay in the words of the shared toll."""
 
 
 def spread(draft: Draft) -> list[Draft]:
     """One draft for each place of a list; a toll told of the whole list moves into ``extra["shared"]``."""
     if len(draft.place_list) < 2:
         return [draft]
-    shared = {name: draft.counts[name] for name in SHARED if name in draft.counts}
-    kept = {name: count for name, count in draft.counts.items() if name not in SHARED or _is_none(count)}
+    shared = {name: draft.counts[name] for name in OF_ROWS if name in draft.counts}
+    kept = {name: count for name, count in draft.counts.items() if name not in OF_ROWS or _is_none(count)}
     token = object()
     return [
         replace(

@@ -31,6 +31,7 @@ from babel import Locale  # noqa: E402
 
 from arabic.fold import fold  # noqa: E402
 from processors.gazetteer import COLUMNS, SHIPPED, Entry, distance_km, name_key  # noqa: E402
+from processors.own_places.compiling import plain_latin  # noqa: E402
 
 TABLES = ROOT / "processors" / "lexicons" / "places"
 # The Arab world, its neighbours, and what Arabic news reports on most beyond them.
@@ -94,7 +95,7 @@ def is_capital(row: dict[str, Any]) -> bool:
 def city_entry(row: dict[str, Any], names: list[str], trusted: bool = True) -> Entry:
     return Entry(
         tuple(names),
-        row["name"],
+        plain_latin(row["name"]),
         "capital" if is_capital(row) else "town",
         row["countrycode"],
         admin_code(row),
@@ -129,7 +130,7 @@ def country_entries(cities: dict[str, list[dict[str, Any]]]) -> Iterator[Entry]:
         if names:
             yield Entry(
                 tuple(names),
-                english.get(code, facts["name"]),
+                plain_latin(english.get(code, facts["name"])),
                 "country",
                 code,
                 lat=float(lat) if lat else None,
@@ -195,7 +196,17 @@ class Builder:
         lat, lon, precision = self.point(row, kind)
         code = code if "." in code else ""
         self.own.append(
-            Entry(tuple(unique(names)), row["name_en"], kind, country, code, row["near"] or None, lat, lon, precision)
+            Entry(
+                tuple(unique(names)),
+                plain_latin(row["name_en"]),
+                kind,
+                country,
+                code,
+                row["near"] or None,
+                lat,
+                lon,
+                precision,
+            )
         )
 
     def same_town(self, row: dict[str, str], names: list[str]) -> dict[str, Any] | None:

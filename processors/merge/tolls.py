@@ -79,7 +79,10 @@ def fatalities(reports: Sequence[Report], killed: Count | None) -> Fatalities | 
     low = min(low for low, high in said if high is not None or low > _VAGUE or len(said) == 1 or _all_vague(said))
     civilians = [part.low for part in killed.by if part.civilian]
     return Fatalities(
-        low=low, best=killed.low, high=None if open_ended else top, civilians=sum(civilians) if civilians else None
+        low=low,
+        best=killed.low,
+        high=None if open_ended else top,
+        civilians=min(sum(civilians), killed.low) if civilians else None,
     )
 
 

@@ -190,7 +190,22 @@ def plain_latin(name: str) -> str:
     return bare.translate(_QUOTES).replace("`", "'").strip()
 
 
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "ʻ": "'", "ʼ": "'", "ʿ": "'", "ʾ": "'", "Đ": "D", "đ": "d", "ı": "i"})
+_QUOTES = str.maketrans(
+    {
+        "‘": "'",
+        "’": "'",
+        "ʻ": "'",
+        "ʼ": "'",
+        "ʿ": "'",
+        "ʾ": "'",
+        "Đ": "D",
+        "đ": "d",
+        "ı": "i",
+        "ł": "l",
+        "Ł": "L",
+        "–": "-",
+    }
+)
 
 
 def _is_careful(name: str) -> bool:
