@@ -101,7 +101,7 @@ class Trouble:
         step = self.random.choice(STEPS)
         extra = self.cluster.start(step, BIND)
         time.sleep(self.random.uniform(3, 8))
-        assert extra.stop() in (0, 75), extra.said()[-3000:]
+        assert extra.stop() in (0, -signal.SIGTERM), extra.said()[-3000:]  # it may be ended before it has begun
 
     def _outage(self) -> None:
         self.server.kill() if self.random.random() < 0.5 else self.server.stop()
