@@ -106,6 +106,8 @@ def _is_saying(folded: Folded, found: Fragment, lexicon: DateLexicon) -> bool:
 
 
 def _that_follows(folded: Folded, index: int, that: frozenset[str]) -> bool:
+    if index < len(folded.words) and folded.words[index] == "عن":  # of: «أعلنت أمس عن مقتل»
+        return True
     for at in range(index, min(len(folded.words), index + _THAT_REACH)):
         before = folded.starts[at - 1] + len(folded.words[at - 1])
         gap = folded.text[before : folded.starts[at]]
