@@ -26,6 +26,7 @@ from rasid.cluster.posting import delayed
 from rasid.cluster.sending import Outgoing, Sender
 from rasid.cluster.topics import DELAYS, DUE_AT, PARTITION, REASON, STAGE, TOPIC, TRIES, Topics
 from rasid.health import served
+from rasid.logs import configure_logs
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
@@ -179,6 +180,7 @@ async def _commit(consumer: AIOKafkaConsumer, done: dict[TopicPartition, int]) -
 
 def run_delay(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. Raises UsageError where the cluster was not set up."""
+    configure_logs(settings.log_level, quiet=False)
     asyncio.run(_run(settings))
 
 

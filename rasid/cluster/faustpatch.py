@@ -47,7 +47,7 @@ def mark_folded(message: Any) -> None:
 
 
 def _ack_folded(self: Any, message: Any) -> bool:
-    if message.span is FOLDED or not self.app.topics.acks_enabled_for(message.topic):
+    if getattr(message, "span", None) is FOLDED or not self.app.topics.acks_enabled_for(message.topic):
         return _consumer_ack(self, message)
     message.acked = True
     self._unacked_messages.discard(message)

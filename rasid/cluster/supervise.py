@@ -18,6 +18,7 @@ from rasid.cluster.delay import run_delay
 from rasid.cluster.parts import Bind
 from rasid.cluster.worker import STOP_SECONDS, run_step
 from rasid.errors import CommandError, UsageError
+from rasid.logs import configure_logs
 from rasid.settings import Settings
 from rasid.topology import FLOW
 
@@ -43,6 +44,7 @@ def run_worker(settings: Settings, steps: Sequence[str], bind: Bind) -> None:
     if unknown:
         raise UsageError(f"no stage {', '.join(unknown)}; there are {', '.join(STEPS)}")
     wanted = tuple(dict.fromkeys(steps)) or STEPS
+    configure_logs(settings.log_level, quiet=False)
     if len(wanted) == 1:
         _run(settings, wanted[0], bind)
     else:

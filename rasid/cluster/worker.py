@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -36,6 +36,7 @@ from rasid.cluster.watchdog import Watchdog
 from rasid.cluster.working import Crashes, Working
 from rasid.errors import CommandError
 from rasid.health import served
+from rasid.logs import configure_logs
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
@@ -49,8 +50,8 @@ PAGE_BATCH = 100
 """Pages are large; so many wait in memory twice."""
 RESOLVERS = 32
 """Threads that look up host names; dead names hold theirs for seconds."""
-NOISY = ("aiokafka", "faust", "mode", "kafka")
-"""While a broker is away their loggers write a megabyte a second."""
+NOISY = ("faust", "mode")
+"""Their loggers tell of every start and end of a part of theirs."""
 
 
 def batch_size(settings: Settings, step: str) -> int:
@@ -162,6 +163,7 @@ def run_step(settings: Settings, step: str, bind: Bind) -> None:
     a suspension with 75."""
     check_versions()
     faustpatch.apply()
+    configure_logs(settings.log_level, quiet=False)
     _quieten(settings.log_level)
     asyncio.run(_run(settings, step, bind))
 
@@ -209,29 +211,7 @@ def _stop_on_signals(made: StepWorker, worker: Any) -> None:
         loop.add_signal_handler(number, stop)
 
 
-class Sparse(logging.Filter):
-    """Lets what the clients of Kafka say through once in a while: with a broker away they say it twenty times a second."""
-
-    def __init__(self, every: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self._every, self._clock = every, clock
-        self._said: dict[tuple[str, str], float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.partition(".")[0] not in NOISY or record.levelno < logging.WARNING:
-            return True
-        place, now = (record.name, str(record.msg)), self._clock()
-        if now - self._said.get(place, -self._every) < self._every:
-            return False
-        self._said[place] = now
-        return True
-
-
 def _quieten(level: str) -> None:
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    sparse = Sparse()
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(sparse)
     for name in NOISY:
-        logging.getLogger(name).setLevel(logging.ERROR if level != "debug" else logging.INFO)
+        logging.getLogger(name).setLevel(logging.INFO if level == "debug" else logging.ERROR)
     logging.getLogger("faust.agents.actor").setLevel(logging.CRITICAL)  # says of every agent's end that it crashed

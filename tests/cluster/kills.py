@@ -51,7 +51,7 @@ class Trouble:
         """Raises AssertionError where anything was lost. ``gap``: mean seconds between two events."""
         with self.cluster:
             self.workers = [self.cluster.start(",".join((*STEPS, "delay")), BIND) for _ in range(2)]
-            feeding = threading.Thread(target=self._feed, args=(gap * (len(events) + 1),))
+            feeding = threading.Thread(target=self._feed, args=(gap * (len(events) + 1),), daemon=True)
             feeding.start()
             wait_for(lambda: self.cluster.ends(self._input("extract")).get(0), 60, "the first articles")
             self.random.shuffle(events)
