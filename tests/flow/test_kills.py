@@ -16,6 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from newssite import NewsSite
+from runs import wait_for
 from same import result
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -41,26 +42,33 @@ def start(feeds: Path, data: Path, log: Path) -> subprocess.Popen[bytes]:
         )
 
 
+def at_work(process: subprocess.Popen[bytes], data: Path) -> None:
+    """Waits until the process holds the database (it writes its number into the lock): before, a kill would meet imports alone."""
+    lock = data / "rasid.lock"
+    wait_for(lambda: lock.exists() and lock.read_text() == str(process.pid), 60, "the start of a run")
+
+
 def events(feeds: Path, data: Path) -> list[str]:
     asked = subprocess.run(command(feeds, data, "search", "--json"), env=environment(), capture_output=True, check=True)
     return result(asked.stdout.splitlines())
 
 
 def killed_run(feeds: Path, data: Path, log: Path, kills: int, seed: int, longest: float) -> int:
-    """Runs to the end through ``kills`` kills, at random moments after the process is at work; how many it met alive."""
+    """Runs to the end through ``kills`` kills, at random moments after the process is at work; how many it met alive. A run that ends
+    before its moment is begun again, and the moments come sooner."""
     dice, met = random.Random(seed), 0
     while met < kills:
         process = start(feeds, data, log)
-        wait = dice.uniform(0.3, longest)
+        at_work(process, data)
         try:
-            process.wait(wait)
+            process.wait(dice.uniform(0.0, longest))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
             met += 1
         else:
             assert process.returncode == 0, log.read_text(encoding="utf-8")[-3000:]
-            break
+            longest /= 2
     process = start(feeds, data, log)
     assert process.wait(300) == 0, log.read_text(encoding="utf-8")[-3000:]
     return met
