@@ -21,6 +21,13 @@ from processors.demonyms import adjectives
 from processors.gazetteer import shipped
 from processors.role_nouns import roles
 
+_NAMED_AFTER = frozenset(
+    map(
+        fold,
+        ("حي", "شارع", "مدينة", "بلدة", "قرية", "مخيم", "منطقة", "ساحة", "مسجد", "جامع", "جبل", "تل", "دوار", "حارة"),
+    )
+)
+# quarter, street, town, village, camp, area, square, mosque, hill, roundabout
 UNARMED = frozenset({"civilians", "protesters", "rioters"})
 SHADDA = "\u0651"
 MARCH = fold("مسيرة")
@@ -207,6 +214,8 @@ def _stands_alone(folded: Folded, phrase: Phrase) -> bool:
         return True
     if head.named_only and not phrase.countries:
         return False
+    if head.named and phrase.first and folded.words[phrase.first - 1].lstrip("وبل") in _NAMED_AFTER:
+        return False  # «حي الشيخ جراح», «شارع الطبيب»: a place that bears a person's name
     first = folded.starts[phrase.first] + phrase.cut
     last = folded.starts[phrase.stop - 1] + len(folded.words[phrase.stop - 1])
     if head.means and phrase.stop - phrase.first == 1 and folded.text[first:last].endswith(MARCH):

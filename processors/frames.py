@@ -28,6 +28,9 @@ REACH = 14
 MOST = 4
 """Actors of one part: an enumeration longer than that is of something else."""
 _ITSELF = frozenset({"انها", "انه", "انهم", "بانها", "بانه", "بانهم", "انهما"})
+_THAT = frozenset({"ان", "بان"})
+_OWN = ("قوات", "مقاتلي", "مجاهدي", "عناصر", "جنود", "وحدات", "طائرات", "مدفعيت", "مسلحي", "رجال", "دفاعات")
+# its forces, fighters, men, soldiers, units, aircraft, guns
 # that it, that they: the speaker speaks of itself (أعلنت قسد أنها قتلت …)
 
 
@@ -119,10 +122,19 @@ def _persons_first(targets: Sequence[AtActor]) -> tuple[AtActor, ...]:
 
 def _itself(passage: Passage, head: Hit, near: Sequence[AtActor]) -> AtActor | None:
     """The speaker where it tells of its own deed."""
-    if not head.verb or head.first == 0 or passage.words[head.first - 1] not in _ITSELF:
+    if not head.verb or head.first == 0 or not _speaks_of_itself(passage.words, head.first):
         return None
     before = [a for a in near if a.stop < head.first and _is_force(a)]
     return before[-1] if before else None
+
+
+def _speaks_of_itself(words: Sequence[str], at: int) -> bool:
+    """«أنها قتلت», «أن مقاتليها استهدفوا», «أن تكون قواتها قد هاجمت»."""
+    before = words[max(0, at - 4) : at]
+    if before[-1] in _ITSELF:
+        return True
+    own = before[-2] if before[-1] == "قد" and len(before) > 1 else before[-1]
+    return own.endswith(("ها", "هم", "ه")) and own.startswith(_OWN) and bool(_THAT & set(before))
 
 
 def _of_itself(group: Group, itself: AtActor, near: Sequence[AtActor], cued: dict[int, str | None]) -> Roles:

@@ -28,6 +28,8 @@ from processors.sentences import Sentence
 
 BACK, AHEAD = 2, 1
 """Sentences before and after a telling in which its actors may be named."""
+_BLAME = 9
+"""Words after a verb of blame in which the blamed is named."""
 _STATE = re.compile(r"^([a-z]{2}(?:-assad)?)-(?:forces|police|government|army|regime)$")
 _STEPS = ((0, "0"), (1, "1"), (3, "2-3"), (6, "4-6"), (10, "7-10"), (18, "11-18"))
 
@@ -104,6 +106,7 @@ class Cast:
                 where = _where(near, sentence, is_title)
                 if where is not None:
                     seen = [*whole, *self._of_actor(thing, actor, where, tellings)]
+                    seen += self._of_blame(passage, actor, sentence)
                     if near is not None and where == "same":
                         seen += self._of_place(near, actor, sentence)
                     row = tuple(_crossed(seen, thing, where, actor))
@@ -154,6 +157,17 @@ class Cast:
             seen.append("definite")
         seen += self._of_counts(thing, actor)
         return seen
+
+    def _of_blame(self, passage: Passage, actor: AtActor, sentence: Sentence) -> list[str]:
+        """«اتهمت X Y بشن الغارة»: who blames, and who is blamed."""
+        first = max(sentence.first, actor.first - _BLAME)
+        verb = next(
+            (i for i in range(actor.first - 1, first - 1, -1) if _signals().get(passage.words[i]) == "accuses"), None
+        )
+        if verb is None:
+            return []
+        between = [a for a in self._actors[passage.is_title] if verb < a.first < actor.first]
+        return [("accuser", "accused")[min(1, len(between))]]
 
     def _of_counts(self, thing: Draft, actor: AtActor) -> list[str]:
         """Whether a toll of the thing, or of another one, counts these persons."""

@@ -13,7 +13,7 @@ from processors.context import MEANS, Kinds, first_people, has_light_verb, kinds
 from processors.dates_of import choose_when
 from processors.drafts import Draft
 from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
-from processors.forms import has_article
+from processors.forms import has_article, is_future
 from processors.frames import FORCES, AtActor, Roles, read_roles
 from processors.groups import Group, group_hits
 from processors.kinds import FAR, HARM_NEAR, Side, means_type, refine, told_type, violent_type
@@ -301,7 +301,10 @@ class _GroupReader:
     def _factuality(self, draft: Draft, group: Group, first: int, stop: int) -> None:
         told = kinds(self.cues, group.sentence.first, group.sentence.stop)
         before = kinds(self.cues, group.sentence.first, group.head.first)
-        if is_planned(self.cues, group.head.first, future=group.head.future):
+        words, at = group.passage.words, group.head.first
+        leads = words[at - 1] if at > group.sentence.first else ""
+        future = group.head.future or (len(leads) > 2 and is_future(leads) and has_light_verb([leads]))
+        if is_planned(self.cues, group.head.first, future=future):
             draft.status = "planned"
         elif "deny" in before:
             draft.status = "denied"
@@ -310,6 +313,7 @@ class _GroupReader:
         draft.features["leads_recall"] = float(
             "recall" in kinds(self.cues, group.sentence.first, group.sentence.first + 3)
         )
+        draft.features["own_word"] = float("own_word" in told)
         draft.features["independent"] = float("independent" in told)
 
 

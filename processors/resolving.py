@@ -13,7 +13,7 @@ from processors.mentions import Mentions, Setting
 from processors.passage import Located
 from processors.place_mentions import PlaceMention
 from processors.place_resolution import LEAST_SHARE, PlaceContext, article_context, resolve_place
-from processors.speakers import is_claim, speaker_of
+from processors.speakers import NON_STATE, is_claim, speaker_of
 
 
 def context_of(every: Sequence[Mentions], words: Iterable[str], setting: Setting) -> PlaceContext:
@@ -62,7 +62,12 @@ def settle_claims(drafts: Sequence[Draft]) -> None:
         if draft.status in ("asserted", "claimed") and draft.sub_event is not None:
             source = draft.extra.get("source")
             claimed = is_claim(source, draft.sub_event, draft.initiators, draft.targets)
+            claimed = claimed or (draft.features.get("own_word", 0) > 0 and _is_party(draft.initiators))
             draft.status = "claimed" if claimed and not draft.extra.get("confirmed") else "asserted"
+
+
+def _is_party(actors: Sequence[Actor]) -> bool:
+    return any(actor.kind in NON_STATE or actor.kind == "state_forces" for actor in actors)
 
 
 def actor_of(located: Located[Any], is_title: bool) -> Actor:

@@ -170,11 +170,11 @@ def _out_of_fold(scorer: ModuleType, samples: list[Sample]) -> tuple[tuple[float
     """For each side the ratio that gives the most right sides, and right actors up to what is aimed at, with the figures."""
     models = [_fit_both(scorer, [s for s in samples if s.article % FOLDS != fold]) for fold in range(FOLDS)]
     figures: list[dict[float, tuple[float, float]]] = [{}, {}]
-    for ratio in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+    for ratio in (0.4, 0.5, 0.6, 0.7, 0.8):
         for number, figure in enumerate(_figures(scorer, samples, models, ratio)):
             figures[number][ratio] = figure
             print(f"{('initiator', 'target')[number]} ratio {ratio}: right {figure[0]:.3f}, given {figure[1]:.3f}")
-    best = [max(rows, key=lambda ratio: rows[ratio][0] + 0.75 * min(AIM, rows[ratio][1])) for rows in figures]
+    best = [max(rows, key=lambda ratio: rows[ratio][0] + min(AIM, rows[ratio][1]) / 2) for rows in figures]
     text = ", ".join(
         f"{name} right {figures[n][best[n]][0]:.3f}, given {figures[n][best[n]][1]:.3f}"
         for n, name in enumerate(("initiator", "target"))
