@@ -69,7 +69,10 @@ def exactness(place: PlaceMention) -> int:
     """1 a settlement or site … 4 a country, as the head says, else the largest that the name may be."""
     if place.precision is not None:
         return place.precision
-    best = max(place.entries, key=lambda entry: entry.population, default=None)
+    known = [
+        entry for entry in place.entries if entry.proof != "always"
+    ] or place.entries  # not the district of a bare name
+    best = max(known, key=lambda entry: entry.population, default=None)
     return best.precision if best else 1
 
 

@@ -14,11 +14,12 @@ from processors.own_places.packed import OwnPlaces, pack
 from processors.own_places.rows import Faults, Row
 from processors.own_places.store import BadFile, load, new_source, read_file, write
 from processors.places import Finder
+from processors.places_of import exactness
 
 SHIPPED = Gazetteer(
     [
         Entry(("سوريا",), "Syria", "country", "SY", precision=4),
-        Entry(("إدلب",), "Idlib", "admin1", "SY", "SY.12", None, 35.8, 36.6, 3),
+        Entry(("إدلب",), "Idlib", "admin1", "SY", "SY.12", None, 35.8, 36.6, 3, 300_000),
         Entry(("حلب",), "Aleppo", "admin1", "SY", "SY.09", None, 36.2, 37.2, 3),
         Entry(("إدلب",), "Idlib", "town", "SY", "SY.12", None, 35.93, 36.63, 1, 150_000, 1),
         Entry(("حلب",), "Aleppo", "town", "SY", "SY.09", None, 36.2, 37.16, 1, 1_600_000, 2),
@@ -139,3 +140,9 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, data: bytes):
     path.write_bytes(data)
     with pytest.raises(BadFile):
         load(path)
+
+
+def test_a_district_of_the_operators_table_does_not_make_a_governorate_exact():
+    district = row("إدلب", 35.7, 36.5, kind="admin2", precision=2, population=900_000)
+    mentions = Finder(SHIPPED, own(district)).find(Folded("قصف على إدلب"))
+    assert [exactness(mention) for mention in mentions] == [3]
