@@ -74,9 +74,9 @@ def _joined(folded: Folded, one: DateMention, two: DateMention, past: int, first
 
 def _mention(folded: Folded, found: Fragment, published: date | None, lexicon: DateLexicon) -> DateMention:
     last = found.last - 1
-    start, end = folded.span(folded.starts[found.first], folded.starts[last] + len(folded.words[last]))
-    if folded.original[end : end + 1] == ")" and "(" in folded.original[start:end]:
-        end += 1
+    first, past = folded.starts[found.first], folded.starts[last] + len(folded.words[last])
+    past += folded.text[past : past + 1] == ")" and "(" in folded.text[first:past]
+    start, end = folded.span(first, past)
     resolved = resolve(found, published)
     ahead = found.tense == "ahead" or bool(resolved.start and published and resolved.start > published)
     old = bool(resolved.end and published and resolved.end < published - timedelta(_RECALL_AFTER))

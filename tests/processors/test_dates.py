@@ -106,6 +106,11 @@ def test_offsets_quote_the_text_whatever_marks_stand_in_it(data, text):
         assert fold(mention.text) == fold(bare.text)
 
 
+def test_a_bracket_is_closed_behind_an_invisible_mark():
+    text = "قتل اليوم (الأحد\u200f) ضابط"
+    assert [mention.text for mention in find_dates(Folded(text), PUBLISHED)] == ["اليوم (الأحد\u200f)"]
+
+
 WORDS = st.sampled_from(
     [
         "يوم",
