@@ -137,7 +137,12 @@ class StepWorker:
 
 def _end(status: int, message: str) -> None:
     log.critical("worker ends", status=status, error=message)
+    _leave(status)
+
+
+def _leave(status: int) -> None:
     logging.shutdown()
+    sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
 
@@ -180,7 +185,7 @@ async def _run(settings: Settings, step: str, bind: Bind) -> None:
         log.info("worker starts", stage=step, group=made.topics.group(step))
         try:
             await worker.start()
-            await worker.stop()
+            await (made.ending or worker.stop())
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 its threads hold the process: said, and ended
             _end(BUG_STATUS, f"{step}: {error!r}\n{traceback.format_exc()}")
         watching.cancel()
@@ -188,6 +193,7 @@ async def _run(settings: Settings, step: str, bind: Bind) -> None:
         if worker.crash_reason is not None or made.app.crash_reason is not None:
             _end(BUG_STATUS, f"{step}: {worker.crash_reason or made.app.crash_reason!r}")
     log.info("worker ended", stage=step)
+    _leave(0)  # all is committed; what faust has left running would hold the process for half a minute
 
 
 def _at_work(loop: asyncio.AbstractEventLoop) -> str:

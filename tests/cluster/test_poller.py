@@ -117,7 +117,7 @@ def test_what_was_remembered_is_what_the_next_poll_starts_from() -> None:
     after = World(FakeSource(polls), feeds_on("a.example"))
     after.stored = dict(world.stored)
     after.holding.assigned(range(4), 2)
-    asyncio.run(after.until(lambda: after.entries()))
+    asyncio.run(after.until(after.entries))
     assert after.entries() == ["https://a.example/2"]
     (row,) = after.stored.values()
     assert row.entries == 2
@@ -189,7 +189,7 @@ def test_state_is_not_written_where_the_partition_went_while_the_entries_were_se
             world.holding.held = type(world.holding.held)({})
 
     world.sending = lose
-    asyncio.run(world.until(lambda: world.entries()))
+    asyncio.run(world.until(world.entries))
     assert world.stored == {}
 
 

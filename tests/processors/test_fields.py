@@ -28,7 +28,7 @@ def reports(text: str, title: str = "") -> tuple[Report, ...]:
             timezone="Asia/Damascus",
             published_at=FRIDAY,
             fetched_at=FRIDAY,
-        )  # fmt: skip
+        )
     )
 
 
