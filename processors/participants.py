@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -58,6 +58,7 @@ def tellings_of(thing: Draft) -> tuple[Telling, ...]:
     return told or (Telling(thing.group, thing.extra["roles"]),)
 
 
+@lru_cache(maxsize=4096)
 def who_is(mention: ActorMention) -> str:
     """What two mentions of one actor share: a state's army, police and government are one side."""
     if mention.actor_id or mention.name:
@@ -84,11 +85,14 @@ class Cast:
         self._forces = list(dict.fromkeys(who_is(mention) for mention in every if mention.kind in FORCES))
         self._did: Counter[tuple[str, str]] = Counter()
         self._suffered: Counter[tuple[str, str]] = Counter()
+        self._most = 0
         for draft in drafts:
             kind = family(draft.sub_event, draft.plover)
             for telling in tellings_of(draft):
                 self._did.update({(who_is(a.mention), kind) for a in telling.roles.initiators})
                 self._suffered.update({(who_is(a.mention), kind) for a in telling.roles.targets})
+
+        self._most = max(self._did.values(), default=0)
 
     def candidates(self, thing: Draft) -> Iterator[Candidate]:
         """Every actor in reach of a thing, once, seen from the telling nearest to it."""
@@ -142,7 +146,7 @@ class Cast:
         seen.append(f"suffered={min(3, suffered)}")
         if did and not suffered:
             seen.append("doer")
-        if did and did == max(self._did.values()):
+        if did and did == self._most:
             seen.append("main_doer")
         if who in self._in_title:
             seen.append("title")

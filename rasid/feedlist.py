@@ -216,7 +216,6 @@ def import_opml(settings: Settings, file: Path, country: str | None, timezone: s
         change = FeedChange(action="add", feed_id=feed.id, feed=feed, outlet=made, changed_at=datetime.now(UTC))
         feeds = overlay(feeds, [change])
         changes.append(change)
-        known.add(outline.url)
     if changes:
         _store(settings, operations(settings).feed_list(), changes)
     yield f"{len(changes)} feeds added from {file}"

@@ -169,7 +169,13 @@ class Working:
         """The record as plan gives it, or an outcome. A host's spacing is waited for where the batch has the time."""
         while not _ends(record) and stage.plan is not None:
             store = state.store(taken.partition)
-            planned = self._guarded(taken, lambda store=store: stage.plan(record, store, self._context(taken.offset)))  # type: ignore[misc]
+            try:
+                planned = stage.plan(record, store, self._context(taken.offset))
+            except CommandError:
+                raise
+            except Exception as error:  # noqa: BLE001 kept with the record: plan writes nothing
+                log.error("bug in plan", stage=self.name, offset=taken.offset, error=traceback.format_exc())
+                return bug(error)
             store.discard()
             match planned:
                 case Retry(_, after, counts=False) if time.monotonic() + (after or 1.0) < until:
@@ -235,7 +241,7 @@ class Working:
         return outcome
 
     def _guarded(self, taken: Taken, call: Callable[[], Any]) -> Any:
-        """An error of plan or fold is a bug: the process ends and the record stays; after some crashes it is a dead letter."""
+        """An error of a fold is a bug: the process ends and the record stays; after some crashes it is a dead letter."""
         try:
             return call()
         except (CommandError, MemoryError):

@@ -55,7 +55,7 @@ def test_any_wait_ends_on_time_after_a_bounded_number_of_rounds(wait: float, tri
         record = as_read(message, now[0])
         now[0] += max(0.0, onward.ready_in(record, length)) + 0.001
         message, rounds = onward.message(record), rounds + 1
-    assert 0 <= now[0] - due < 0.1
+    assert -0.002 < now[0] - due < 0.1  # headers hold milliseconds
     assert rounds <= 31
     assert message.headers == (("tries", str(tries).encode()),)
 

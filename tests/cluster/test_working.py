@@ -187,6 +187,15 @@ def test_error_of_work_hangs_on_its_record_alone(tmp_path: Path) -> None:
     assert isinstance(outcomes[1], Emit)
 
 
+def test_error_of_plan_hangs_on_its_record_alone_too(tmp_path: Path) -> None:
+    def plan(record: Entry, store: Any, context: Context) -> Any:
+        raise KeyError("bug of the test")
+
+    (outcome,) = Trial(tmp_path, stage(plan=plan, work=passes, fold=emits)).outcomes(urls("https://a.sy/1"))
+    assert isinstance(outcome, Quarantine)
+    assert "bug of the test" in outcome.reason
+
+
 def test_record_that_kills_its_pool_process_is_refused(tmp_path: Path) -> None:
     class Dying:
         async def run(self, function: Callable[..., Any], *arguments: object, seconds: float) -> Any:

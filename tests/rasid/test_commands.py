@@ -86,14 +86,6 @@ def test_a_dead_letter_is_shown_without_what_a_terminal_obeys(rasid, tmp_path):
         assert "bad record: ]0;mine" in done.stdout + done.stderr
 
 
-def test_a_feed_that_an_opml_file_names_twice_is_watched_once(rasid, tmp_path):
-    outline = '<outline type="rss" text="ثان" xmlUrl="https://two.example/feed/"/>'
-    (tmp_path / "two.opml").write_text(f'<opml version="2.0"><body>{outline}{outline}</body></opml>', encoding="utf-8")
-    done = rasid("feeds", "import", "two.opml", "--country", "SY")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["https://two.example/feed/: watched already", "1 feeds added from two.opml"]
-
-
 def test_a_file_without_a_known_end_is_refused():
     assert _of_suffix(None) == "table"
     assert _of_suffix(Path("x.CSV")) == "csv"
