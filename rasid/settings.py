@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     elasticsearch_ca: Path | None = Field(
         None, description="certificates that Elasticsearch's is checked against (PEM)"
     )
+    kibana: str = Field("", description="address of Kibana, with its space, for the dashboards at set-up")
+    kibana_ca: Path | None = Field(None, description="certificates that Kibana's is checked against (PEM)")
     metrics_port: int | None = Field(
         None, ge=0, le=65_535, description="port of metrics and health; none by default, 0 for any that is free"
     )

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rasid.cli.app import app, out, settings
 
+if TYPE_CHECKING:
+    from rasid.settings import Settings
+
 
 @app.command()
 def setup() -> None:
-    """Make what the cluster needs: topics, the list of feeds, the index. Safe to run again; refuses what does not fit."""
+    """Make what is needed beside Rasid: in a cluster the topics and the list of feeds; the index and Kibana's objects where they are
+    set. Safe to run again; refuses what does not fit."""
+    from rasid.logs import configure_logs
+
+    given, console = settings(), out()
+    configure_logs("warning", quiet=False)
+    if given.mode == "cluster":
+        console.print(_topics(given))
+    if given.elasticsearch:
+        from rasid.indexes import elasticsearch_index
+
+        elasticsearch_index(given).setup()
+        console.print("index: templates installed")
+    if given.kibana:
+        console.print(f"Kibana: {_dashboards(given)} objects imported")
+    if given.mode == "local" and not given.elasticsearch and not given.kibana:
+        console.print("nothing to set up: one process on SQLite makes its own file")
+
+
+def _topics(given: Settings) -> str:
     from rasid.cluster.connection import check_versions
 
     check_versions()
@@ -20,22 +42,24 @@ def setup() -> None:
     from rasid.build import feeds_of
     from rasid.cluster.feedtopic import publish
     from rasid.cluster.setup import set_up
-    from rasid.logs import configure_logs
 
-    given = settings()
-    configure_logs("warning", quiet=False)
     feeds = feeds_of(given)
     made = set_up(given)
     published = asyncio.run(publish(given, feeds))
-    console = out()
-    console.print(
-        f"topics: {len(made.created)} made, {len(made.changed)} changed; feeds: {published} records published"
-    )
-    if given.elasticsearch:
-        from rasid.indexes import elasticsearch_index
+    return f"topics: {len(made.created)} made, {len(made.changed)} changed; feeds: {published} records published"
 
-        elasticsearch_index(given).setup()
-        console.print("index: templates installed")
+
+def _dashboards(given: Settings) -> int:
+    import asyncio
+
+    from rasid.kibana import Credentials, kibana_import
+
+    credentials = Credentials(
+        api_key=given.elasticsearch_api_key.get_secret_value(),
+        user=given.elasticsearch_user,
+        password=given.elasticsearch_password.get_secret_value(),
+    )
+    return asyncio.run(kibana_import(given.kibana, credentials, prefix=given.prefix, ca=given.kibana_ca))
 
 
 @app.command()
