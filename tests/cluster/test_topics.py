@@ -65,9 +65,9 @@ def test_delay_topic_is_never_longer_than_the_wait(seconds: float, delay: int) -
 def test_records_are_deleted_by_time_and_state_is_compacted() -> None:
     for spec in specs(load(None, kafka="h:1")):
         name = spec.name.removeprefix("rasid.")
-        state = name in ("feeds", "feed-state", "control") or name.endswith("-changelog")
+        state = name in ("feeds", "feed-state", "control", "dead-marks") or name.endswith("-changelog")
         assert spec.settings["cleanup.policy"] == ("compact" if state else "delete"), name
-        assert spec.partitions == (1 if name == "control" or name.endswith(".dead") else 12), name
+        assert spec.partitions == (1 if name in ("control", "dead-marks") or name.endswith(".dead") else 12), name
 
 
 def test_every_kind_that_travels_has_a_topic() -> None:
