@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from processors.drafts import Draft, When
-from processors.joining import place_fit
+from processors.place_relations import place_fit
 
 NEWS_DAYS = 3
 """A thing older than this before publication is recalled, unless the article tells nothing newer."""

@@ -1,48 +1,12 @@
 """The chance that a report is of an event at all, and that its whole row is right: two logistic models over a draft's features.
 
-Their weights stand in ``lexicons/confidence.json``, fitted by ``scripts/fit_confidence.py``; the file says on what. What is less
-likely an event than ``accept`` is turned down: precision is the product.
+What is less likely an event than ``accept`` is turned down: precision is the product.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-from math import exp
-
-import msgspec
-from msgspec import Struct
-
 from processors.drafts import Draft
-
-
-class Weights(Struct, frozen=True):
-    """A logistic model: ``bias`` and weights by feature name; a feature that it does not know weighs nothing."""
-
-    bias: float = 0.0
-    weights: dict[str, float] = {}
-
-    def chance(self, seen: dict[str, float]) -> float:
-        """The probability in 0..1 of what the features show."""
-        score = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in seen.items())
-        return 1 / (1 + exp(-score))
-
-
-class Model(Struct, frozen=True):
-    """``event``: that it is one; ``row``: that type, place, date and tolls are right; ``accept``: the least chance of an event that is
-    reported; where the weights come from."""
-
-    event: Weights
-    row: Weights
-    accept: float
-    provenance: str
-
-
-@cache
-def model() -> Model:
-    """The shipped models."""
-    data = (files("processors") / "lexicons" / "confidence.json").read_bytes()
-    return msgspec.json.decode(data, type=Model)
+from processors.learned import models
 
 
 def features(draft: Draft) -> dict[str, float]:
@@ -51,11 +15,15 @@ def features(draft: Draft) -> dict[str, float]:
     seen = {
         f"type_{draft.sub_event or 'none'}": 1.0,
         f"trigger_{head.trigger.id}": 1.0,
+        f"type_{draft.sub_event or 'none'}_both": float(bool(draft.initiators and draft.targets)),
+        f"type_{draft.sub_event or 'none'}_toll": float(bool(draft.counts)),
+        f"type_{draft.sub_event or 'none'}_once": float(draft.mentions == 1),
         f"{'verb' if head.verb else 'noun'}_{head.trigger.role}": 1.0,
         **_alone_features(draft),
         **_place_features(draft),
         **_time_features(draft),
         **_telling_features(draft),
+        **_neighbour_features(draft),
         "initiator": float(bool(draft.initiators)),
         "initiator_known": float(any(actor.actor_id for actor in draft.initiators)),
         "target": float(bool(draft.targets)),
@@ -122,6 +90,15 @@ def _telling_features(draft: Draft) -> dict[str, float]:
         "once": float(draft.mentions == 1),
         "definite": float(draft.definite),
         "supported": float(draft.features.get("supported", 1.0)),
+        "unsupported": 1.0 - float(draft.features.get("supported", 1.0)),
+        "unsupported_placeless": float(not draft.features.get("supported", 1.0) and draft.place is None),
+        "points_only": float(draft.features.get("points_only", 0)),
+        "placeless_definite": float(
+            draft.definite and (draft.place is None or bool(draft.features.get("place_inherited")))
+        ),
+        "placeless_untold": float(
+            not draft.told and (draft.place is None or bool(draft.features.get("place_inherited")))
+        ),
         "light": float(draft.features.get("light", 0.0)),
         "outcome_only": float(draft.group.is_outcome_only),
         "hits": min(1.0, len(draft.group.hits) / 4),
@@ -136,13 +113,43 @@ def _telling_features(draft: Draft) -> dict[str, float]:
     }
 
 
-def is_accepted(draft: Draft) -> bool:
-    """Whether a draft is likely enough an event to be reported; what only PLOVER knows has no labels, denials too few: they pass."""
-    return (
-        draft.sub_event is None or draft.status == "denied" or model().event.chance(features(draft)) >= model().accept
+NEIGHBOURS = ("kin", "first_of_kin", "same_type_place", "kin_at_place", "beside_kin", "beside_other", "likest")
+
+
+def _neighbour_features(draft: Draft) -> dict[str, float]:
+    """What the other things of the article say of this one."""
+    return {name: float(draft.features.get(name, 0)) for name in NEIGHBOURS}
+
+
+HISTORY = 0.1
+"""How much less likely what is recalled may be and still be reported: it is told as history, and counts for less."""
+
+
+PLANNED = 0.2
+"""The same for what is announced or threatened: few labels are plans, so that the models know little of them."""
+ALONE = 0.2
+"""How much likelier a thing must be that a bare sentence tells, without title and date: nothing around it bears it out."""
+
+
+def is_accepted(draft: Draft, least: float | None = None) -> bool:
+    """Whether a draft is likely enough an event (``least``: that of the models) to be reported; what only PLOVER knows has no labels,
+    denials and what is denied too few: they pass."""
+    if (
+        draft.sub_event is None
+        or draft.status == "denied"
+        or (draft.status == "claimed" and draft.features.get("disputed"))
+    ):
+        return True
+    least = models().accept if least is None else least
+    asked = (
+        least
+        - HISTORY * draft.background
+        - PLANNED * (draft.status == "planned")
+        + ALONE * draft.features.get("alone", 0.0)
     )
+    return models().event.chance(features(draft)) >= asked
 
 
 def confidence(draft: Draft) -> float:
     """The calibrated chance in 0..1 that the row is right, to three digits."""
-    return round(model().row.chance(features(draft)), 3)
+    return round(models().row.chance(features(draft)), 3)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec import Struct
+
 from arabic.fold import Folded, fold
 from contracts.ids import report_id
 from contracts.records import Article, Report, SharedToll
@@ -18,16 +20,19 @@ from processors.chronology import settle_places, settle_times, without_vague_his
 from processors.confidence import confidence, is_accepted
 from processors.context import kinds_of
 from processors.drafts import Draft
-from processors.joining import join_drafts
+from processors.joining import Chance, join_drafts
 from processors.lexicon import lexicon
 from processors.mentions import Mentions, Setting, find_mentions
+from processors.neighbours import look_around
 from processors.participants import Cast
 from processors.passage import Passage
 from processors.place_detail import refine_places
+from processors.place_resolution import PlaceContext
 from processors.places import Finder
 from processors.reading import Genre, is_worth_reading, read_passage
 from processors.resolving import context_of, resolve_draft, settle_claims, without_far_words
 from processors.role_model import settle_roles
+from processors.sameness import chance_of_same
 from processors.tolls import drop_doubled, shared_tolls, spread
 
 RULES = "2026.11.1"
@@ -67,27 +72,49 @@ def drafts_of(article: Article, finder: Finder | None = None) -> list[Draft]:
 
 def candidates_of(article: Article, finder: Finder | None = None) -> list[Draft]:
     """What an article may tell, each thing once: ``drafts_of`` with what is too unlikely an event still in it."""
-    things, cast = things_of(article, finder)
-    if cast is not None:
-        settle_roles(things, cast)
-        settle_claims(things)
+    told = told_by(article, finder)
+    return [] if told is None else with_parts(told, joined(article, told))
+
+
+def with_parts(told: Told, things: list[Draft]) -> list[Draft]:
+    """The things with who did them to whom, and what only a party says."""
+    settle_roles(things, told.cast)
+    settle_claims(things)
     return things
 
 
 def things_of(article: Article, finder: Finder | None = None) -> tuple[list[Draft], Cast | None]:
     """What an article may tell, each thing once with the roles of the rules alone, and all its actors; None where nothing is read."""
+    told = told_by(article, finder)
+    return ([], None) if told is None else (joined(article, told), told.cast)
+
+
+class Told(Struct, frozen=True):
+    """What the sentences of an article tell, in the order of the text, its title last; all its actors; what it is about."""
+
+    drafts: list[Draft]
+    cast: Cast
+    genre: Genre
+    text: Passage
+    found: Mentions
+    """What stands in the text."""
+    context: PlaceContext
+
+
+def told_by(article: Article, finder: Finder | None = None) -> Told | None:
+    """Reads the sentences of an article; None where nothing in it is worth reading."""
     title, text = Folded(article.title), Folded(article.text)
     woken = {lexicon().wakes(text.text), lexicon().wakes(title.text)}
     if woken == {None}:
-        return [], None
+        return None
     words = [*text.words, *title.words]
     genre = Genre(kinds_of(words), len(words))
     if genre.is_sport or ("event" not in woken and not genre.is_armed):
-        return [], None
+        return None
     setting = setting_of(article, finder)
     passages = [Passage(text, title=" ".join(title.words)), Passage(title, is_title=True)]
     if not any(is_worth_reading(passage, genre, lexicon()) for passage in passages):
-        return [], None
+        return None
     drafts: list[Draft] = []
     mentions: list[Mentions] = [find_mentions(passage, setting) for passage in passages]
     context = context_of(mentions, words, setting)
@@ -97,18 +124,25 @@ def things_of(article: Article, finder: Finder | None = None) -> tuple[list[Draf
             resolve_draft(draft, found, context)
             drafts.extend(spread(draft))
     drafts.sort(key=lambda draft: draft.is_title or draft.headline)
-    things = sorted(join_drafts(drafts), key=lambda draft: (draft.is_title, draft.trigger.start))
+    cast = Cast(passages, [found.actors for found in mentions], drafts)
+    return Told(drafts, cast, genre, passages[0], mentions[0], context)
+
+
+def joined(article: Article, told: Told, chance: Chance = chance_of_same) -> list[Draft]:
+    """What is told, each thing once, with its time and place. ``chance``: how likely two tellings are of one thing."""
+    published = published_day(article)
+    things = sorted(join_drafts(told.drafts, chance), key=lambda draft: (draft.is_title, draft.trigger.start))
     drop_doubled(things)
-    settle_times(things, setting.published)
+    settle_times(things, published)
     things = without_vague_history(things)
-    refine_places(things, passages[0], mentions[0], context)
+    refine_places(things, told.text, told.found, told.context)
     settle_places(things)
+    look_around(things)
     for thing in things:
-        thing.features["things"] = len(things)
-        thing.features["armed"] = min(1.0, 10 * genre.counts["armed"] / max(1, genre.size))
-        thing.features["alone"] = float(setting.published is None and not article.title)
-        thing.features["civil"] = min(1.0, 10 * (genre.counts["civil"] + genre.counts["sport"]) / max(1, genre.size))
-    return things, Cast(passages, [found.actors for found in mentions], drafts)
+        thing.features["armed"] = told.genre.share("armed")
+        thing.features["alone"] = float(published is None and not article.title)
+        thing.features["civil"] = min(1.0, told.genre.share("civil") + told.genre.share("sport"))
+    return things
 
 
 def write_drafts(article: Article, drafts: Sequence[Draft]) -> tuple[Report, ...]:

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from arabic.fold import fold
 from contracts.records import Count, Place
 from contracts.taxonomy import SUB_EVENTS
 from processors.casualties import is_vague
 from processors.drafts import Draft
-from processors.gazetteer import distance_km
+from processors.learned import models
 from processors.participants import tellings_of
+from processors.place_relations import contains, same_place
+from processors.sameness import both_violent, can_be_same, chance_of_same
 from processors.tolls import SHARED
 
-_NEAR_TYPES = (
-    frozenset({"armed_clash", "attack"}),
-    frozenset({"suicide_bomb", "remote_explosive_landmine_ied"}),
-    frozenset({"shelling_artillery_missile_attack", "air_drone_strike", "chemical_weapon"}),
-    frozenset({"arrests", "abduction_forced_disappearance"}),
-    frozenset(
-        {"peaceful_protest", "protest_with_intervention", "excessive_force_against_protesters", "violent_demonstration"}
-    ),
-)
-"""Types that one thing may be told as: «تفجير» in the lead, «انتحاري» in the details."""
-VIOLENT = frozenset({"battles", "explosions", "civilians"})
+Chance = Callable[[Draft, Draft], float]
+"""The chance that the second draft tells again what the first told."""
 
 
-def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
-    """The article's things, each once, in the order of the text; what is only pointed back at and fits nothing is left out."""
+def join_drafts(drafts: Sequence[Draft], chance: Chance = chance_of_same, least: float | None = None) -> list[Draft]:
+    """The article's things, each once, in the order of the text; what is only pointed back at and fits nothing is left out.
+    ``least``: the chance from which two are one."""
+    least = models().join if least is None else least
     things: list[Draft] = []
     for draft in drafts:
         if _is_statistic(draft):
             continue
         _take_means(things, draft)
-        home = _home(things, draft)
+        home = _home(things, draft, chance, least)
         if home is not None:
             absorb(home, draft)
-        elif (draft.features.get("supported", 1.0) or draft.status == "denied") and not _only_points_back(
-            draft, things
-        ):
+        else:
+            draft.features["points_only"] = float(_only_points_back(draft, things))
             things.append(draft)
     for thing in things:
         _share_vague_toll(thing, things)
@@ -48,6 +41,8 @@ def join_drafts(drafts: Sequence[Draft]) -> list[Draft]:
 def _take_means(things: Sequence[Draft], draft: Draft) -> None:
     """«استهدفت» without a weapon goes on in the way told before: after drone strikes it is one."""
     if draft.told or draft.group.head.trigger.id not in ("weapon_hit", "assault", "massacre"):
+        return
+    if {"guns", "blades"} & {*draft.weapons}:
         return
     told = [
         thing.sub_event
@@ -90,64 +85,18 @@ def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
     return draft.when.start is None and draft.definite and any(_related(thing, draft) for thing in things)
 
 
-def _home(things: Sequence[Draft], draft: Draft) -> Draft | None:
-    """The thing that a draft tells again, the best fit, the nearest among equals."""
-    if draft.other or draft.status == "denied":
+def _home(things: Sequence[Draft], draft: Draft, chance: Chance, least: float) -> Draft | None:
+    """The thing that a draft tells again, the likeliest; None where none is likely enough."""
+    if draft.status == "denied":
         return None
-    scored = [(score, i) for i, thing in enumerate(things) if (score := fit(thing, draft)) > 0]
-    return things[max(scored)[1]] if scored else None
-
-
-def fit(thing: Draft, draft: Draft) -> int:
-    """How well two drafts tell one thing; 0: they do not."""
-    types = _type_fit(thing, draft)
-    if types == 0 or not thing.when.agrees(draft.when):
-        return 0
-    if thing.background != draft.background and draft.when.start is not None and thing.when.start is not None:
-        return 0
-    place = place_fit(thing.place, draft.place)
-    if (
-        place == 0
-        and draft.definite
-        and 0 <= draft.sentence - thing.sentence <= 2
-        and _may_be_inside(thing.place, draft.place)
-    ):
-        place = 2
-    if place == 0 or _contradict(thing, draft, same_place=place >= 3):
-        return 0
-    if (
-        place == 1
-        and draft.place is not None
-        and thing.sentence >= 0
-        and not draft.definite
-        and draft.sentence - thing.sentence > 3
-    ):
-        return 0
-    return 4 * place + 2 * types + (thing.sentence == draft.sentence - 1)
-
-
-def _type_fit(thing: Draft, draft: Draft) -> int:
-    if thing.sub_event == draft.sub_event:
-        same = draft.sub_event != "change_to_group_activity" or _trigger(thing) == _trigger(draft)
-        return 3 if thing.plover == draft.plover and same else 0
-    if thing.sub_event is None or draft.sub_event is None:
-        return 0
-    if any({thing.sub_event, draft.sub_event} <= near for near in _NEAR_TYPES):
-        return 2
-    return 1 if _violent(thing, draft) and not (thing.told and draft.told) else 0
-
-
-def _trigger(draft: Draft) -> str:
-    return draft.group.head.trigger.id
-
-
-def _violent(thing: Draft, draft: Draft) -> bool:
-    slugs = (thing.sub_event, draft.sub_event)
-    return all(slug is not None and SUB_EVENTS[slug].family in VIOLENT for slug in slugs)
+    scored = [(chance(thing, draft), i) for i, thing in enumerate(things) if can_be_same(thing, draft)]
+    best, at = max(scored, default=(0.0, -1))
+    draft.features["likest"] = best
+    return things[at] if scored and best >= least else None
 
 
 def _related(thing: Draft, draft: Draft) -> bool:
-    return same_family(thing, draft) or _violent(thing, draft)
+    return same_family(thing, draft) or both_violent(thing, draft)
 
 
 def same_family(a: Draft, b: Draft) -> bool:
@@ -155,75 +104,6 @@ def same_family(a: Draft, b: Draft) -> bool:
     if a.sub_event is None or b.sub_event is None:
         return a.sub_event is b.sub_event and a.plover == b.plover
     return SUB_EVENTS[a.sub_event].family == SUB_EVENTS[b.sub_event].family
-
-
-def place_fit(a: Place | None, b: Place | None) -> int:
-    """3 the same, 2 one inside the other, 1 one is silent, 0 two places."""
-    if a is None or b is None:
-        return 1
-    if same_place(a, b):
-        return 3
-    return 2 if contains(a, b) or contains(b, a) else 0
-
-
-def same_place(a: Place, b: Place) -> bool:
-    """Whether two mentions name one place."""
-    if a.geonameid is not None and b.geonameid is not None:
-        return a.geonameid == b.geonameid
-    return fold(a.name or a.text) == fold(b.name or b.text)
-
-
-def contains(outer: Place, inner: Place) -> bool:
-    """Whether a district, governorate or country holds a more exact place. The surroundings of a town hold no other town; a name
-    that no table knows holds nothing, and is itself held by its unit."""
-    exact = inner.precision if is_known(inner) else 1
-    if _is_part(outer, inner):
-        return True
-    if not is_known(outer) or outer.precision <= exact:
-        return False
-    if outer.precision >= 4:
-        return outer.country is None or inner.country is None or outer.country == inner.country
-    if outer.precision == 3:
-        return outer.admin1_code is None or inner.admin1_code is None or outer.admin1_code == inner.admin1_code
-    return outer.kind in _DISTRICTS and inner.admin2 is not None and inner.admin2 in (outer.name, outer.admin2)
-
-
-def _may_be_inside(outer: Place | None, inner: Place | None) -> bool:
-    """Whether a more exact place, told right after, may lie in a district told before."""
-    if outer is None or inner is None or outer.precision < 2 or inner.precision > outer.precision:
-        return False
-    return outer.admin1_code is None or inner.admin1_code is None or outer.admin1_code == inner.admin1_code
-
-
-def is_known(place: Place) -> bool:
-    """Whether the gazetteer knows the place; else its point and precision are those of the unit around it."""
-    return place.geonameid is not None or place.name_en is not None
-
-
-def _is_part(town: Place, part: Place) -> bool:
-    """Whether the one can be a quarter or camp of the other."""
-    if part.kind not in _PARTS or town.kind in _PARTS or not is_known(town) or town.precision > 2:
-        return False
-    if None in (town.lat, town.lon, part.lat, part.lon) or not is_known(part):
-        return False
-    assert town.lat is not None and town.lon is not None and part.lat is not None and part.lon is not None  # noqa: PT018
-    return distance_km(town.lat, town.lon, part.lat, part.lon) <= TOWN_KM
-
-
-TOWN_KM = 12.0
-_PARTS = frozenset({"quarter", "camp"})
-_DISTRICTS = frozenset({"admin2", "district"})
-
-
-def _contradict(thing: Draft, draft: Draft, *, same_place: bool) -> bool:
-    """Exact tolls that differ part two drafts, unless place and pointing back say that it is the same thing."""
-    if same_place or draft.definite or draft.is_title or thing.is_title:
-        return False
-    return any(_differ(thing.counts[name], draft.counts[name]) for name in thing.counts.keys() & draft.counts.keys())
-
-
-def _differ(a: Count, b: Count) -> bool:
-    return a.high is not None and b.high is not None and (a.low, a.high) != (b.low, b.high)
 
 
 def _share_vague_toll(thing: Draft, things: Sequence[Draft]) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from contracts.records import Place
 from processors.drafts import Draft
-from processors.joining import contains, is_known
 from processors.mentions import Mentions
 from processors.passage import Passage
+from processors.place_relations import contains, is_known
 from processors.place_resolution import PlaceContext, resolve_place
 from processors.places_of import AtPlace, event_places, exactness
 from processors.sentences import Sentence

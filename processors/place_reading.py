@@ -101,10 +101,13 @@ class Reader:
 
     def _name_at(self, index: int, coordinated: bool) -> tuple[Hit | None, int]:
         """A name that begins at word ``index`` (after wa- where coordinated): known or not, and the index after it."""
+        if coordinated and self.words[index] == "و" and index + 1 < len(self.words):  # «جب الدم و اللوش»
+            index += 1
         word, start = self.words[index], self.begins[index]
         if not coordinated and not self._adjacent(index):
             return None, index
-        if coordinated and word.startswith("و") and len(word) > 3 and start not in self.hits:
+        led = word.startswith("و") and (len(word) > 3 or word[1:] in self.rules.joiners)
+        if coordinated and led and start not in self.hits:
             start += 1
             word = word[1:]
         if start in self.hits and (not self._may_be_a_word(self.hits[start]) or self._is_plain_name(self.hits[start])):
@@ -115,8 +118,16 @@ class Reader:
         last = index
         while last + 1 < len(self.words) and last - index + 1 < self.rules.longest and self._joins(last):
             last += 1
+        if coordinated and self._is_pair(last):
+            last += 1
         end = self._end(last)
         return Hit(start, end, self.text[start:end], ()), last + 1
+
+    def _is_pair(self, index: int) -> bool:
+        """In a list between commas: «، هباة العيد،» is one name of two words."""
+        after = index + 1
+        closed = after + 1 < len(self.words) and not self._adjacent(after + 1)
+        return closed and self._adjacent(after) and self.words[after].startswith("ال") and self._may_name(self.words[after])
 
     def _may_go_on(self, word: str, index: int) -> bool:
         """In a list, after a comma a bare word may begin the next clause («، ارتكبت»): there a name has the article, a first part
@@ -126,7 +137,7 @@ class Reader:
         if word.startswith("ال") or word in self.rules.joiners or index + 1 >= len(self.words):
             return True
         closed = self.text[self._end(index) : self.begins[index + 1]].strip(' "') != ""
-        return closed or self.words[index + 1].startswith("و")
+        return closed or self.words[index + 1].startswith("و") or self._is_pair(index)
 
     def _joins(self, last: int) -> bool:
         """Is the word at ``last`` only the first part of a name («تل», «أبو», «دير», «اللواء 15»)?"""

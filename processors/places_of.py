@@ -140,7 +140,7 @@ def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> li
     if chosen.mention.preposition == "بين":  # a road between two towns is one place
         return row
     for place in places:
-        if place.first <= chosen.first:
+        if place.first < max(last.stop, chosen.first + 1):  # the same words read in another way
             continue
         unit = exactness(place.mention) > max(UNIT - 1, exactness(chosen.mention))
         if not unit and _is_listed(passage, last, place):
@@ -153,7 +153,7 @@ def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> li
 
 def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
     """Whether only «و» or a comma stands between two places."""
-    if after.first - before.stop > 1:
+    if not 0 <= after.first - before.stop <= 1:
         return False
     end = passage.starts[before.stop - 1] + len(passage.words[before.stop - 1])
     gap = passage.folded.text[end : passage.starts[after.first]]

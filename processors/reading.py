@@ -48,6 +48,10 @@ class Genre(Struct, frozen=True):
     counts: Kinds
     size: int
 
+    def share(self, kind: str) -> float:
+        """How much of the article is of a kind, 1 from one word in ten on."""
+        return min(1.0, 10 * self.counts[kind] / max(1, self.size))
+
     @property
     def is_sport(self) -> bool:
         return self.counts["sport"] > max(1, self.counts["armed"])
@@ -141,7 +145,9 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
         return "no armed actor near"
     if genre.is_civil and not near:
         return "everyday life"
-    if around["crime"] and not around["fighter"] and head.trigger.frame in ("kill", "hurt", "shoot", "strike", "seize"):
+    heavy = any(around[means] for means in ("air", "artillery", "explosive", "suicide", "chemical"))
+    private = around["crime"] and not around["fighter"] and not heavy
+    if private and head.trigger.frame in ("kill", "hurt", "shoot", "strike", "seize"):
         return "a private crime"
     if group.is_outcome_only and around["accident"] and not around["armed"] and not around["guns"]:
         return "accident"
@@ -151,6 +157,8 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
         return "a purpose"
     if head.trigger.role == "take" and group.passage.words[head.first].lstrip("وف")[:1] in "يت":
         return "ground that is held"
+    if head.trigger.role == "take" and any(c.kind == "attempt" and c.last < head.first <= c.last + 6 for c in cues):
+        return "ground that somebody tries to take"
     if head.trigger.role == "talk":
         return None
     if is_hypothetical(cues, head.first, group.sentence):

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.records import Count, Place
 from processors.casualties import is_vague
-from processors.joining import contains, place_fit, same_place
+from processors.place_relations import contains, place_fit, same_place
 
 
 def place(text, precision=1, number=None, **more):

@@ -1,0 +1,32 @@
+"""What the other things of an article say of one: whether a likelier telling of the same stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from processors.drafts import Draft
+from processors.joining import same_family
+from processors.place_relations import place_fit
+from processors.sameness import type_fit
+
+
+def look_around(things: Sequence[Draft]) -> None:
+    """Sets the features of each thing that need all the others."""
+    for thing in things:
+        others = [other for other in things if other is not thing]
+        kin = [other for other in others if same_family(thing, other)]
+        before = [other for other in kin if other.sentence < thing.sentence]
+        thing.features["things"] = len(things)
+        thing.features["kin"] = min(1.0, len(kin) / 5)
+        thing.features["first_of_kin"] = float(not before)
+        thing.features["same_type_place"] = float(
+            any(_is_at(thing, other) and type_fit(thing, other) == 3 for other in kin)
+        )
+        thing.features["kin_at_place"] = float(any(_is_at(thing, other) for other in others if type_fit(thing, other)))
+        thing.features["disputed"] = float(any(o.status == "denied" and o.sub_event == thing.sub_event for o in others))
+        thing.features["beside_kin"] = float(any(other.sentence == thing.sentence for other in kin))
+        thing.features["beside_other"] = float(any(o.sentence == thing.sentence for o in others if o not in kin))
+
+
+def _is_at(thing: Draft, other: Draft) -> bool:
+    return place_fit(thing.place, other.place) >= 2

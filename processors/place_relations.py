@@ -1,0 +1,58 @@
+"""How two places stand to each other: one, one inside the other, or two."""
+
+from __future__ import annotations
+
+from arabic.fold import fold
+from contracts.records import Place
+from processors.gazetteer import distance_km
+
+
+def place_fit(a: Place | None, b: Place | None) -> int:
+    """3 the same, 2 one inside the other, 1 one is silent, 0 two places."""
+    if a is None or b is None:
+        return 1
+    if same_place(a, b):
+        return 3
+    return 2 if contains(a, b) or contains(b, a) else 0
+
+
+def same_place(a: Place, b: Place) -> bool:
+    """Whether two mentions name one place."""
+    if a.geonameid is not None and b.geonameid is not None:
+        return a.geonameid == b.geonameid
+    return fold(a.name or a.text) == fold(b.name or b.text)
+
+
+def contains(outer: Place, inner: Place) -> bool:
+    """Whether a district, governorate or country holds a more exact place. The surroundings of a town hold no other town; a name
+    that no table knows holds nothing, and is itself held by its unit."""
+    exact = inner.precision if is_known(inner) else 1
+    if _is_part(outer, inner):
+        return True
+    if not is_known(outer) or outer.precision <= exact:
+        return False
+    if outer.precision >= 4:
+        return outer.country is None or inner.country is None or outer.country == inner.country
+    if outer.precision == 3:
+        return outer.admin1_code is None or inner.admin1_code is None or outer.admin1_code == inner.admin1_code
+    return outer.kind in _DISTRICTS and inner.admin2 is not None and inner.admin2 in (outer.name, outer.admin2)
+
+
+def is_known(place: Place) -> bool:
+    """Whether the gazetteer knows the place; else its point and precision are those of the unit around it."""
+    return place.geonameid is not None or place.name_en is not None
+
+
+def _is_part(town: Place, part: Place) -> bool:
+    """Whether the one can be a quarter or camp of the other."""
+    if part.kind not in _PARTS or town.kind in _PARTS or not is_known(town) or town.precision > 2:
+        return False
+    if None in (town.lat, town.lon, part.lat, part.lon) or not is_known(part):
+        return False
+    assert town.lat is not None and town.lon is not None and part.lat is not None and part.lon is not None  # noqa: PT018
+    return distance_km(town.lat, town.lon, part.lat, part.lon) <= TOWN_KM
+
+
+TOWN_KM = 12.0
+_PARTS = frozenset({"quarter", "camp"})
+_DISTRICTS = frozenset({"admin2", "district"})
