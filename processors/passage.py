@@ -39,6 +39,10 @@ class Located(Struct, Generic[M], frozen=True):
     mention: M
 
 
+LONG = 4
+"""Letters from which a word says something of its own."""
+
+
 class Passage:
     """A folded text with its sentences. ``is_title`` decides how its offsets are written into a report;
     ``title``: the folded words of the title, for a text."""
@@ -52,6 +56,7 @@ class Passage:
         self.sentences: list[Sentence] = split_sentences(self.folded)
         self._cues: dict[int, list[Cue]] = {}
         self._hits: dict[int, list[Hit]] = {}
+        self._long_words: dict[int, frozenset[str]] = {}
 
     def span(self, first: int, stop: int) -> tuple[int, int]:
         """Original offsets of the words ``first`` to ``stop`` (exclusive)."""
@@ -95,6 +100,15 @@ class Passage:
         known = self._cues.get(sentence.index)
         if known is None:
             known = self._cues[sentence.index] = find_cues(self.words, sentence.first, sentence.stop)
+        return known
+
+    def long_words(self, sentence: Sentence) -> frozenset[str]:
+        """The words of a sentence that say something of their own, without «و» and the article."""
+        known = self._long_words.get(sentence.index)
+        if known is None:
+            words = self.words[sentence.first : sentence.stop]
+            bare = (word.removeprefix("و").removeprefix("ال") for word in words if len(word) >= LONG)
+            known = self._long_words[sentence.index] = frozenset(bare)
         return known
 
     def is_headline(self, sentence: Sentence) -> bool:

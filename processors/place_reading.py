@@ -127,7 +127,12 @@ class Reader:
         """In a list between commas: «، هباة العيد،» is one name of two words."""
         after = index + 1
         closed = after + 1 < len(self.words) and not self._adjacent(after + 1)
-        return closed and self._adjacent(after) and self.words[after].startswith("ال") and self._may_name(self.words[after])
+        return (
+            closed
+            and self._adjacent(after)
+            and self.words[after].startswith("ال")
+            and self._may_name(self.words[after])
+        )
 
     def _may_go_on(self, word: str, index: int) -> bool:
         """In a list, after a comma a bare word may begin the next clause («، ارتكبت»): there a name has the article, a first part

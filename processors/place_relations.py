@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from arabic.fold import fold
 from contracts.records import Place
 from processors.gazetteer import distance_km
+
+_folded = lru_cache(maxsize=4096)(fold)
 
 
 def place_fit(a: Place | None, b: Place | None) -> int:
@@ -20,7 +24,7 @@ def same_place(a: Place, b: Place) -> bool:
     """Whether two mentions name one place."""
     if a.geonameid is not None and b.geonameid is not None:
         return a.geonameid == b.geonameid
-    return fold(a.name or a.text) == fold(b.name or b.text)
+    return _folded(a.name or a.text) == _folded(b.name or b.text)
 
 
 def contains(outer: Place, inner: Place) -> bool:

@@ -39,6 +39,7 @@ def pair_features(thing: Draft, draft: Draft) -> Features:
     """What the model sees of two drafts, each value in 0..1; those that are 0 are left out."""
     place = _place_fit(thing, draft)
     when = _when_fit(thing, draft)
+    words = _shared_words(thing, draft)
     distance = draft.sentence - thing.sentence
     title = draft.is_title or draft.headline or thing.is_title or thing.headline
     seen = {
@@ -68,8 +69,8 @@ def pair_features(thing: Draft, draft: Draft) -> Features:
         "cumulative": float(draft.features.get("cumulative", 0)),
         "light": float(draft.features.get("light", 0)),
         **_count_features(thing, draft, place),
-        "words": _shared_words(thing, draft),
-        f"words_place_{place}": _shared_words(thing, draft),
+        "words": words,
+        f"words_place_{place}": words,
         f"initiators_{_actors_fit(thing.initiators, draft.initiators)}": 1.0,
         f"targets_{_actors_fit(thing.targets, draft.targets)}": 1.0,
         **{f"both_{kind}": 1.0 for kind in {*thing.weapons} & {*draft.weapons}},
@@ -150,20 +151,14 @@ def _differ(a: Count, b: Count) -> bool:
     return a.high is not None and b.high is not None and (a.low, a.high) != (b.low, b.high)
 
 
-LONG = 4
-"""Letters from which a word says something of its own."""
-
-
 def _shared_words(thing: Draft, draft: Draft) -> float:
     """Share of the longer words of the shorter of two sentences that stand in the other too."""
     a, b = _long_words(thing), _long_words(draft)
     return len(a & b) / max(1, min(len(a), len(b)))
 
 
-def _long_words(draft: Draft) -> set[str]:
-    sentence = draft.group.sentence
-    words = draft.group.passage.words[sentence.first : sentence.stop]
-    return {word.removeprefix("و").removeprefix("ال") for word in words if len(word) >= LONG}
+def _long_words(draft: Draft) -> frozenset[str]:
+    return draft.group.passage.long_words(draft.group.sentence)
 
 
 def _actors_fit(a: tuple[Actor, ...], b: tuple[Actor, ...]) -> str:
