@@ -15,7 +15,7 @@ from processors.forms import conjugate, noun_stems, verb_object_stems, verb_stem
 from processors.lexicon import read_table
 
 MEANS = ("air", "artillery", "explosive", "suicide", "guns", "blades", "chemical", "grenade")
-GENRES = ("armed", "accident", "crime", "sport", "civil")
+GENRES = ("armed", "accident", "crime", "sport", "civil", "trade")
 PEOPLE = ("fighter", "civilian")
 
 

@@ -145,12 +145,9 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
         return "no armed actor near"
     if genre.is_civil and not near:
         return "everyday life"
-    heavy = any(around[means] for means in ("air", "artillery", "explosive", "suicide", "chemical"))
-    private = around["crime"] and not around["fighter"] and not heavy
-    if private and head.trigger.frame in ("kill", "hurt", "shoot", "strike", "seize"):
-        return "a private crime"
-    if group.is_outcome_only and around["accident"] and not around["armed"] and not around["guns"]:
-        return "accident"
+    other = _of_another_world(group, around)
+    if other is not None:
+        return other
     if is_negated(cues, head.first):
         return "negated"
     if _is_purpose(group):
@@ -165,6 +162,23 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
         return "feared or asked for"
     if _is_customary(group, cues):
         return "customary"
+    return None
+
+
+_PRIVATE = frozenset({"kill", "hurt", "shoot", "strike", "seize", "arrest"})
+_HEAVY = ("air", "artillery", "explosive", "suicide", "chemical")
+
+
+def _of_another_world(group: Group, around: Kinds) -> str | None:
+    """Crime among private persons, agreements of trade, accidents: no politics in them."""
+    frame = group.head.trigger.frame
+    heavy = any(around[means] for means in _HEAVY)
+    if around["crime"] and not around["fighter"] and not heavy and frame in _PRIVATE:
+        return "a private crime"
+    if frame == "agree" and around["trade"] and not around["fighter"]:
+        return "an agreement of trade or atoms"
+    if group.is_outcome_only and around["accident"] and not around["armed"] and not around["guns"]:
+        return "accident"
     return None
 
 
