@@ -11,7 +11,7 @@ from rasid.settings import Settings
 if TYPE_CHECKING:
     from contracts.index import Index
     from rasid.local.database import Database
-    from sinks.elasticsearch import ElasticsearchIndex
+    from sinks.elasticsearch import ElasticsearchIndex, ElasticsearchSettings
 
 
 def in_elasticsearch(settings: Settings) -> bool:
@@ -35,22 +35,34 @@ def documents(index: Index) -> dict[str, int]:
         return {}
 
 
-def elasticsearch_index(settings: Settings) -> ElasticsearchIndex:
-    """Not connected yet. Raises UsageError where the settings name no server, or where the client's library is missing."""
+def elasticsearch_settings(settings: Settings) -> ElasticsearchSettings:
+    """Where the node is and who asks. Raises UsageError where the settings name no server, or where the client's library is missing."""
     urls = tuple(part.strip() for part in settings.elasticsearch.split(",") if part.strip())
     if not urls:
         raise UsageError("no Elasticsearch: set RASID_ELASTICSEARCH (https://host:9200, several with commas)")
     try:
-        from sinks.elasticsearch import ElasticsearchIndex, ElasticsearchSettings
+        from sinks.elasticsearch import ElasticsearchSettings
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is missing: pip install 'rasid[elasticsearch]'") from None
-    return ElasticsearchIndex(
-        ElasticsearchSettings(
-            urls=urls,
-            api_key=settings.elasticsearch_api_key.get_secret_value() or None,
-            username=settings.elasticsearch_user or None,
-            password=settings.elasticsearch_password.get_secret_value() or None,
-            ca_certs=str(settings.elasticsearch_ca) if settings.elasticsearch_ca else None,
-            prefix=settings.prefix,
-        )
+    return ElasticsearchSettings(
+        urls=urls,
+        api_key=settings.elasticsearch_api_key.get_secret_value() or None,
+        username=settings.elasticsearch_user or None,
+        password=settings.elasticsearch_password.get_secret_value() or None,
+        ca_certs=str(settings.elasticsearch_ca) if settings.elasticsearch_ca else None,
+        prefix=settings.prefix,
     )
+
+
+def health_settings(settings: Settings) -> ElasticsearchSettings | None:
+    """Where a process keeps what it counts; None where the events are not in Elasticsearch, or where this process of a cluster, which
+    may have nothing else to do with it, is not told of it."""
+    return elasticsearch_settings(settings) if in_elasticsearch(settings) and settings.elasticsearch else None
+
+
+def elasticsearch_index(settings: Settings) -> ElasticsearchIndex:
+    """Not connected yet. Raises UsageError where the settings name no server, or where the client's library is missing."""
+    known = elasticsearch_settings(settings)
+    from sinks.elasticsearch import ElasticsearchIndex
+
+    return ElasticsearchIndex(known)

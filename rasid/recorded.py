@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
+from msgspec import structs
 
 from contracts.outcomes import IndexRefused, Unavailable
 from rasid.metrics import BY_REASON, COUNTERS, Counted, Feeds, Snapshot
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("rasid")
 
 EVERY_SECONDS = 60.0
+REQUEST_SECONDS = 5.0
+"""A node that does not answer must not hold up the end of the process."""
 EXPIRE_ROUNDS = 60
 """Rounds after which old months are looked for: an hour, and at the start."""
 
@@ -49,7 +52,8 @@ async def recorded(
         return
     from sinks.elasticsearch.health import HealthIndex
 
-    index, record = HealthIndex(known), Record(take)
+    hurried = structs.replace(known, request_seconds=min(known.request_seconds, REQUEST_SECONDS))
+    index, record = HealthIndex(hurried), Record(take)
     task = asyncio.create_task(_rounds(record, index, every), name="health record")
     try:
         yield

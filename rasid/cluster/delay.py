@@ -26,7 +26,9 @@ from rasid.cluster.posting import delayed
 from rasid.cluster.sending import Outgoing, Sender
 from rasid.cluster.topics import DELAYS, DUE_AT, PARTITION, REASON, STAGE, TOPIC, TRIES, Topics
 from rasid.health import served
+from rasid.indexes import health_settings
 from rasid.logs import configure_logs
+from rasid.recorded import recorded
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
@@ -193,6 +195,9 @@ async def _run(settings: Settings) -> None:
         await setup.check(settings)
         log.info("worker starts", stage=STEP)
         counts = Counts()
-        async with served(settings, counts.snapshot, counts.unready):
+        async with (
+            served(settings, counts.snapshot, counts.unready),
+            recorded(health_settings(settings), counts.snapshot),
+        ):
             await DelayService(settings, sender, counts).run(stopping)
     log.info("worker ended", stage=STEP)

@@ -21,7 +21,9 @@ from rasid.cluster.sending import Sender
 from rasid.cluster.setup import check
 from rasid.cluster.topics import Topics
 from rasid.health import served
+from rasid.indexes import health_settings
 from rasid.pool import WorkerPool
+from rasid.recorded import recorded
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
@@ -57,7 +59,10 @@ async def _poll(settings: Settings) -> None:
                 return build.poller(settings, feeds, web, pool, turns)
 
             poller = ClusterPoller(settings, watch, group, sender, source_of, partial(feedstate.load, settings))
-            async with served(settings, poller.snapshot, lambda: group.trouble):
+            async with (
+                served(settings, poller.snapshot, lambda: group.trouble),
+                recorded(health_settings(settings), poller.snapshot),
+            ):
                 await _until_stopped(poller, group)
     finally:
         pool.close()

@@ -36,7 +36,9 @@ from rasid.cluster.watchdog import Watchdog
 from rasid.cluster.working import Crashes, Working
 from rasid.errors import CommandError
 from rasid.health import served
+from rasid.indexes import health_settings
 from rasid.logs import configure_logs
+from rasid.recorded import recorded
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
@@ -176,7 +178,11 @@ def run_step(settings: Settings, step: str, bind: Bind) -> None:
 async def _run(settings: Settings, step: str, bind: Bind) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve"))
-    async with opened(settings, step, bind) as made, served(settings, made.counts.snapshot, made.counts.unready):
+    async with (
+        opened(settings, step, bind) as made,
+        served(settings, made.counts.snapshot, made.counts.unready),
+        recorded(health_settings(settings), made.counts.snapshot),
+    ):
         worker = faust.Worker(made.app, override_logging=False, redirect_stdouts=False, quiet=True, loop=loop)
         worker.spinner = None
         made.membership.start()

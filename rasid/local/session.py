@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 from rich.console import Console
@@ -16,13 +17,14 @@ from ingest.feeds import FeedChange, FeedList
 from rasid import build
 from rasid.errors import Busy
 from rasid.health import served
-from rasid.indexes import in_elasticsearch, index_of
+from rasid.indexes import health_settings, in_elasticsearch, index_of
 from rasid.local.database import Database, RunnerLock
 from rasid.local.journal import Journal
 from rasid.local.report import snapshot
 from rasid.local.runner import ALL_STEPS, LocalRunner, Parts, Rounds
 from rasid.metrics import Snapshot
 from rasid.pool import WorkerPool
+from rasid.recorded import recorded
 from rasid.settings import Settings
 
 T = TypeVar("T")
@@ -112,7 +114,11 @@ class Session:
                     changed=lambda: self._changed(pool),
                 )
                 watch(runner)
-                async with served(self.settings, lambda: self._seen(runner), lambda: runner.shared.trouble):
+                take = partial(self._seen, runner)
+                async with (
+                    served(self.settings, take, lambda: runner.shared.trouble),
+                    recorded(health_settings(self.settings), take),
+                ):
                     await runner.run()
         finally:
             pool.close()

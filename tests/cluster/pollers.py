@@ -89,6 +89,7 @@ class Poller:
             "DATA_DIR": str(settings.data_dir), "FEEDS": str(settings.feeds), "HOST_SPACING": "0", "WORKERS": "1",
             "SESSION_SECONDS": str(settings.session_seconds), "ALLOW_NETWORKS": '["127.0.0.0/8"]',
             "FIRST_DAYS": "100000", "POLL_LEAST": str(LEAST), "POLL_MOST": str(LEAST), "METRICS_PORT": "0",
+            "ELASTICSEARCH": settings.elasticsearch,
         }  # fmt: skip
         env = {**os.environ, "PYTHONPATH": str(ROOT), **{f"RASID_{name}": value for name, value in given.items()}}
         with log.open("ab") as out:

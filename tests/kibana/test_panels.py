@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -17,17 +12,16 @@ pytest.importorskip("elasticsearch")
 
 from elasticsearch import Elasticsearch
 
-from kibana.queries import Asked, load, questions
+from kibana.queries import load, questions
 from sinks.elasticsearch.connection import ElasticsearchSettings, connect
 from sinks.elasticsearch.health import FeedsHealth, HealthIndex, HealthRow, ReasonHealth, StepHealth
-from tests.flow.ran import ROOT, Ran
+from tests.flow.ran import Ran
+from tests.kibana.asking import answer, figure, index_of, leaves, run_sample
 from tests.servers.node import ElasticsearchServer
 
 pytestmark = pytest.mark.server
 
 PREFIX = "rasid-panels"
-NOW = "2022-10-18T20:00:00Z||"
-"""A moment of the sample's own week, in place of the clock's."""
 FETCHED_JUST_NOW = {("rasid-morning/coverage", "meanX0")}
 """Articles of the seven days before today: the sample's were all fetched by this test."""
 ASKED = list(questions(load()))
@@ -52,7 +46,7 @@ def node(
         Ran(tmp_path_factory.mktemp("panels")),
         ElasticsearchSettings(urls=(elasticsearch_server.url,), prefix=PREFIX),
     )
-    run_sample(ran, elasticsearch_server.url)
+    run_sample(ran, elasticsearch_server.url, PREFIX)
     HealthIndex(known).write(health())
     client = connect(known)
     client.indices.refresh(index=f"{PREFIX}-*")
@@ -61,46 +55,10 @@ def node(
     client.close()
 
 
-def run_sample(ran: Ran, url: str) -> None:
-    given = {
-        "RASID_DATA_DIR": str(ran.folder / "data"), "RASID_FEEDS": str(ran.folder / "feeds.toml"), "RASID_PREFIX": PREFIX,
-        "RASID_ELASTICSEARCH": url, "RASID_INDEX": "elasticsearch", "RASID_MIN_FREE_BYTES": "0", "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    command = [sys.executable, "-m", "rasid", "run", "--until-idle", "--no-live"]
-    done = subprocess.run(command, env={**os.environ, **given}, capture_output=True, check=False, timeout=110)
-    assert done.returncode == 0, done.stderr[-3000:]
-
-
-def answer(node: Elasticsearch, asked: Asked) -> dict[str, Any]:
-    """The answer over all times, of documents that have a time where a time is chosen."""
-    body = dict(asked.body)
-    dated = [{"exists": {"field": asked.time_field}}] if asked.time_field else []
-    body["query"] = {"bool": {"filter": [body.get("query", {"match_all": {}}), *dated]}}
-    body = json.loads(re.sub(r'"now(?=[-/"])', f'"{NOW}', json.dumps(body)))
-    index = asked.index.replace("rasid-", f"{PREFIX}-", 1)
-    return dict(node.search(index=index, allow_partial_search_results=False, **body).body)
-
-
-def leaves(aggregations: dict[str, Any], buckets: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """What stands inside the innermost buckets."""
-    if not buckets:
-        yield aggregations
-        return
-    for bucket in aggregations[buckets[0]]["buckets"]:
-        yield from leaves(bucket, buckets[1:])
-
-
-def figure(found: dict[str, Any]) -> float:
-    """The number that a metric gives; of a metric with a filter, the one inside."""
-    if "value" in found and isinstance(found["value"], dict):
-        return figure(found["value"])
-    return float(found.get("value", found.get("doc_count", 0)) or 0)
-
-
 @pytest.mark.parametrize("asked", [one for one in ASKED if one.body["size"]], ids=lambda asked: asked.source)
 def test_a_list_of_documents_is_not_empty_and_each_of_its_columns_is_filled_somewhere(node, asked):
-    assert answer(node, asked)["hits"]["hits"]
-    index = asked.index.replace("rasid-", f"{PREFIX}-", 1)
+    assert answer(node, PREFIX, asked)["hits"]["hits"]
+    index = index_of(asked, PREFIX)
     empty = {
         field
         for field in asked.body["fields"]
@@ -111,7 +69,7 @@ def test_a_list_of_documents_is_not_empty_and_each_of_its_columns_is_filled_some
 
 @pytest.mark.parametrize("asked", [one for one in ASKED if not one.body["size"]], ids=lambda asked: asked.source)
 def test_a_chart_or_control_is_not_empty_and_each_of_its_numbers_says_something(node, asked):
-    found = list(leaves(answer(node, asked)["aggregations"], asked.buckets))
+    found = list(leaves(answer(node, PREFIX, asked)["aggregations"], asked.buckets))
     assert found
     metrics = {name for leaf in found for name in leaf if isinstance(leaf[name], dict)}
     silent = {(asked.source, name) for name in metrics if not any(figure(leaf[name]) for leaf in found)}
@@ -121,7 +79,9 @@ def test_a_chart_or_control_is_not_empty_and_each_of_its_numbers_says_something(
 def test_totals_leave_out_what_was_denied_planned_recalled_or_rejected(node):
     """The count of the timeline equals that of the events that were asserted or claimed, against an independent question."""
     timeline = next(one for one in ASKED if one.source == "rasid-morning/timeline")
-    counted = sum(leaf["doc_count"] for leaf in leaves(answer(node, timeline)["aggregations"], timeline.buckets))
+    counted = sum(
+        leaf["doc_count"] for leaf in leaves(answer(node, PREFIX, timeline)["aggregations"], timeline.buckets)
+    )
     wanted = {
         "filter": [{"terms": {"status": ["asserted", "claimed"]}}, {"exists": {"field": "date_start"}}, {"exists": {"field": "event_type"}}],
         "must": [{"term": {"state": "live"}}, {"term": {"background": False}}],
@@ -133,5 +93,5 @@ def test_totals_leave_out_what_was_denied_planned_recalled_or_rejected(node):
 
 def test_what_is_denied_is_listed(node):
     disputed = next(one for one in ASKED if one.source == "rasid-disputed")
-    statuses = {status for hit in answer(node, disputed)["hits"]["hits"] for status in hit["fields"]["status"]}
+    statuses = {status for hit in answer(node, PREFIX, disputed)["hits"]["hits"] for status in hit["fields"]["status"]}
     assert "denied" in statuses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,11 @@ pytest.importorskip("elasticsearch")
 
 from contracts.outcomes import IndexRefused, Unavailable
 from rasid import recorded as module
+from rasid.indexes import health_settings
+from rasid.local.session import opened
 from rasid.metrics import Feeds, Snapshot
 from rasid.recorded import Record, kept, recorded, rows
+from rasid.settings import load
 from sinks.elasticsearch import ElasticsearchSettings
 from sinks.elasticsearch.health import FeedsHealth, ReasonHealth, StepHealth
 
@@ -148,3 +152,54 @@ def test_rounds_write_and_old_months_are_looked_for_now_and_then(monkeypatch):
 
     asyncio.run(run())
     assert index.expired >= 2
+
+
+FEED = """
+[[outlet]]
+id = "o"
+name = "شبكة"
+name_en = "o"
+country = "SY"
+timezone = "Asia/Damascus"
+viewpoint = "independent"
+kind = "site"
+feeds = [{ id = "f", url = "http://127.0.0.1:9/feed" }]
+"""
+
+
+def test_a_run_with_its_events_in_elasticsearch_records_itself(monkeypatch, tmp_path: Path):
+    index = FakeIndex()
+    monkeypatch.setattr("sinks.elasticsearch.health.HealthIndex", lambda known: index)
+    feeds = tmp_path / "feeds.toml"
+    feeds.write_text(FEED, encoding="utf-8")
+    known = {"index": "elasticsearch", "elasticsearch": "http://127.0.0.1:9", "allow_networks": ("127.0.0.0/8",)}
+    with opened(load(None, data_dir=tmp_path, feeds=feeds, workers=1, **known)) as session:
+        session.run("once", ("poll",))
+    steps = {row.step: (row.received, row.failed) for row in index.written if isinstance(row, StepHealth)}
+    assert steps["poll"] == (1, 1)
+    assert [row.feeds_failing for row in index.written if isinstance(row, FeedsHealth)] == [1]
+
+
+def test_a_node_that_does_not_answer_is_given_up_soon(monkeypatch):
+    asked = []
+    monkeypatch.setattr("sinks.elasticsearch.health.HealthIndex", lambda known: asked.append(known) or FakeIndex())
+
+    async def run() -> None:
+        async with recorded(ElasticsearchSettings(request_seconds=30), lambda: FIRST, every=3600):
+            pass
+
+    asyncio.run(run())
+    assert asked[0].request_seconds == module.REQUEST_SECONDS < 10
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"index": "elasticsearch", "elasticsearch": "http://e:9200"}, True),
+        ({"mode": "cluster", "elasticsearch": "http://e:9200"}, True),
+        ({"mode": "cluster"}, False),
+        ({"elasticsearch": "http://e:9200"}, False),
+    ],
+)
+def test_what_is_counted_is_kept_where_the_events_are(given, kept):
+    assert (health_settings(load(None, **given)) is not None) is kept
