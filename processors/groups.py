@@ -28,8 +28,10 @@ class Group:
 
     @property
     def head(self) -> Hit:
-        cores = [hit for hit in self.hits if hit.trigger.role != "outcome"]
-        return (cores or self.hits)[0]
+        for hit in self.hits:
+            if hit.trigger.role != "outcome":
+                return hit
+        return self.hits[0]
 
     @property
     def is_outcome_only(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from msgspec import Struct
 
@@ -71,6 +71,20 @@ def _is_count(word: str) -> bool:
     return word.isdigit() or word in roles().quantities or word == "من"  # من: of
 
 
+class Member(Struct, frozen=True):
+    """An actor of an article, with all that is seen of it whatever the thing is."""
+
+    actor: AtActor
+    sentence: Sentence
+    is_title: bool
+    who: str
+    kind: str
+    rough: str
+    always: tuple[str, ...]
+    uncounted: str
+    blame: tuple[str, ...]
+
+
 class Cast:
     """All actors of an article and the parts that the rules give them; candidates for one thing after the other."""
 
@@ -85,104 +99,105 @@ class Cast:
         self._forces = list(dict.fromkeys(who_is(mention) for mention in every if mention.kind in FORCES))
         self._did: Counter[tuple[str, str]] = Counter()
         self._suffered: Counter[tuple[str, str]] = Counter()
-        self._most = 0
         for draft in drafts:
             kind = family(draft.sub_event, draft.plover)
             for telling in tellings_of(draft):
                 self._did.update({(who_is(a.mention), kind) for a in telling.roles.initiators})
                 self._suffered.update({(who_is(a.mention), kind) for a in telling.roles.targets})
-
         self._most = max(self._did.values(), default=0)
+
+    @cached_property
+    def _members(self) -> list[Member]:
+        """Every actor that stands in a sentence, in the order of the passages and of the text."""
+        return [
+            self._member(passage, actor, sentence)
+            for is_title, passage in self._passages.items()
+            for actor in self._actors[is_title]
+            if (sentence := passage.sentence_at(actor.first)) is not None
+        ]
+
+    def _member(self, passage: Passage, actor: AtActor, sentence: Sentence) -> Member:
+        mention, who, rough = actor.mention, who_is(actor.mention), _rough(actor.mention)
+        always = []
+        if who in self._in_title:
+            always.append("title")
+        if mention.kind in FORCES:
+            always.append(f"force_number={min(3, self._forces.index(who))}")
+            always.append(f"forces={min(4, len(self._forces))}")
+        always.append(f"named={min(4, self._named[who])}")
+        first = fold(mention.text).split()[0]
+        return Member(
+            actor=actor,
+            sentence=sentence,
+            is_title=passage.is_title,
+            who=who,
+            kind=class_of(mention),
+            rough=rough,
+            always=tuple(always),
+            uncounted=f"{'numbered' if _is_count(first) else f'head={mention.head}'}_{rough}",
+            blame=self._of_blame(passage, actor, sentence),
+        )
 
     def candidates(self, thing: Draft) -> Iterator[Candidate]:
         """Every actor in reach of a thing, once, seen from the telling nearest to it."""
         tellings = tellings_of(thing)
-        whole = self._of_thing(thing, tellings)
-        for is_title, passage in self._passages.items():
-            told = [telling for telling in tellings if telling.group.passage is passage]
-            for actor in self._actors[is_title]:
-                sentence = passage.sentence_at(actor.first)
-                if sentence is None:
-                    continue
-                near = min(
-                    told, key=lambda t: (abs(t.group.sentence.index - sentence.index), t.group.first), default=None
-                )
-                where = _where(near, sentence, is_title)
-                if where is not None:
-                    seen = [*whole, *self._of_actor(thing, actor, where, tellings)]
-                    seen += self._of_blame(passage, actor, sentence)
-                    if near is not None and where == "same":
-                        seen += self._of_place(near, actor, sentence)
-                    row = tuple(_crossed(seen, thing, where, actor))
-                    yield Candidate(actor, is_title, who_is(actor.mention), row, _nearness(thing, where, sentence))
-
-    def _of_thing(self, thing: Draft, tellings: Sequence[Telling]) -> list[str]:
-        has = "".join(
-            sign
-            for sign, parts in (
-                ("i", (t.roles.initiators for t in tellings)),
-                ("t", (t.roles.targets for t in tellings)),
-            )
-            if any(parts)
-        )
-        return [f"rules={has}"]
-
-    def _of_actor(self, thing: Draft, actor: AtActor, where: str, tellings: Sequence[Telling]) -> list[str]:
-        """What an actor is, wherever it stands."""
-        mention, who = actor.mention, who_is(actor.mention)
-        kind = family(thing.sub_event, thing.plover)
-        seen = [f"class={class_of(mention)}"]
-        parts = {
-            part
-            for telling in tellings
-            for part, row in (("i", telling.roles.initiators), ("t", telling.roles.targets))
-            if any(who_is(a.mention) == who for a in row)
+        told = {
+            is_title: [telling for telling in tellings if telling.group.passage is passage]
+            for is_title, passage in self._passages.items()
         }
-        seen.append("told=" + "".join(sorted(parts)))
-        own = tellings[0].roles
+        parts = _parts(tellings)
+        rules = "rules=" + "".join(sign for sign, row in zip("it", parts, strict=True) if row)
+        for member in self._members:
+            at = member.sentence.index
+            near = min(
+                told[member.is_title],
+                key=lambda t: (abs(t.group.sentence.index - at), t.group.first),
+                default=None,
+            )
+            where = _where(near, member.sentence, member.is_title)
+            if where is None:
+                continue
+            part = "told=" + "".join(sign for sign, row in zip("it", parts, strict=True) if member.who in row)
+            seen = [rules, *self._of_actor(thing, member, where, part, tellings[0].roles), *member.blame]
+            if near is not None and where == "same":
+                seen += self._of_place(near, member.actor, member.sentence)
+            seen += [*_crossed(seen, thing, where, member, rules, part)]
+            yield Candidate(
+                member.actor, member.is_title, member.who, tuple(seen), _nearness(thing, where, member.sentence)
+            )
+
+    def _of_actor(self, thing: Draft, member: Member, where: str, part: str, own: Roles) -> list[str]:
+        """What an actor is, wherever it stands."""
+        actor, mention = member.actor, member.actor.mention
+        kind = family(thing.sub_event, thing.plover)
+        seen = [f"class={member.kind}", part]
         seen.append("own=" + ("i" if actor in own.initiators else "t" if actor in own.targets else ""))
-        did, suffered = self._did[who, kind], self._suffered[who, kind]
+        did, suffered = self._did[member.who, kind], self._suffered[member.who, kind]
         seen.append(f"did={min(3, did)}" if where != "same" else f"did_here={min(3, did)}")
         seen.append(f"suffered={min(3, suffered)}")
         if did and not suffered:
             seen.append("doer")
         if did and did == self._most:
             seen.append("main_doer")
-        if who in self._in_title:
-            seen.append("title")
-        if mention.kind in FORCES:
-            seen.append(f"force_number={min(3, self._forces.index(who))}")
-            seen.append(f"forces={min(4, len(self._forces))}")
-        seen.append(f"named={min(4, self._named[who])}")
+        seen += member.always
         source = thing.extra.get("source")
         if source is not None and mention.text == source.text:
             seen.append("speaker")
         if mention.definite:
             seen.append("definite")
-        seen += self._of_counts(thing, actor)
+        seen += _of_counts(thing, member)
         return seen
 
-    def _of_blame(self, passage: Passage, actor: AtActor, sentence: Sentence) -> list[str]:
+    def _of_blame(self, passage: Passage, actor: AtActor, sentence: Sentence) -> tuple[str, ...]:
         """«اتهمت X Y بشن الغارة»: who blames, and who is blamed."""
         first = max(sentence.first, actor.first - _BLAME)
         verb = next(
             (i for i in range(actor.first - 1, first - 1, -1) if _signals().get(passage.words[i]) == "accuses"), None
         )
         if verb is None:
-            return []
+            return ()
         between = [a for a in self._actors[passage.is_title] if verb < a.first < actor.first]
-        return [("accuser", "accused")[min(1, len(between))]]
-
-    def _of_counts(self, thing: Draft, actor: AtActor) -> list[str]:
-        """Whether a toll of the thing, or of another one, counts these persons."""
-        mention = actor.mention
-        for name, count in thing.counts.items():
-            start = count.start if count.start >= 0 else count.title_start
-            if start is not None and start < mention.end and mention.start < start + len(count.text):
-                return [f"counted={name}", f"counted_{_rough(mention)}"]
-        first = fold(mention.text).split()[0]
-        numbered = "numbered" if _is_count(first) else f"head={mention.head}"
-        return [f"tolls={int(bool(thing.counts))}_{_rough(mention)}", f"{numbered}_{_rough(mention)}"]
+        return (("accuser", "accused")[min(1, len(between))],)
 
     def _of_place(self, telling: Telling, actor: AtActor, sentence: Sentence) -> list[str]:
         """Where an actor stands to the triggers of its own sentence."""
@@ -223,6 +238,24 @@ class Cast:
             seen.append(f"harm={_relation(harm, actor)}_{rough}_{min(3, _distance(harm, actor) // 3)}")
         seen += _of_words(passage, actor, sentence, rough)
         return seen
+
+
+def _parts(tellings: Sequence[Telling]) -> tuple[set[str], set[str]]:
+    """Who did a thing and who suffered it in any of its tellings, by the rules."""
+    return (
+        {who_is(a.mention) for telling in tellings for a in telling.roles.initiators},
+        {who_is(a.mention) for telling in tellings for a in telling.roles.targets},
+    )
+
+
+def _of_counts(thing: Draft, member: Member) -> list[str]:
+    """Whether a toll of the thing, or of another one, counts these persons."""
+    mention = member.actor.mention
+    for name, count in thing.counts.items():
+        start = count.start if count.start >= 0 else count.title_start
+        if start is not None and start < mention.end and mention.start < start + len(count.text):
+            return [f"counted={name}", f"counted_{member.rough}"]
+    return [f"tolls={int(bool(thing.counts))}_{member.rough}", member.uncounted]
 
 
 def _where(near: Telling | None, sentence: Sentence, is_title: bool) -> str | None:
@@ -327,23 +360,19 @@ def _rough(mention: ActorMention) -> str:
     return "force" if mention.kind in FORCES else "person" if mention.kind is not None else "open"
 
 
-def _crossed(seen: list[str], thing: Draft, where: str, actor: AtActor) -> Iterator[str]:
-    """The features with those that only tell something together."""
-    yield from seen
-    kind, rough = class_of(actor.mention), _rough(actor.mention)
+def _crossed(seen: Sequence[str], thing: Draft, where: str, member: Member, rules: str, part: str) -> Iterator[str]:
+    """Features that only tell something together."""
+    rough, same = member.rough, where == "same"
     yield f"at={where}"
     yield f"at={where}_{rough}"
-    yield f"type={thing.sub_event}_{kind}"
-    yield f"type={thing.sub_event}_{where == 'same'}_{rough}"
-    told = next(name for name in seen if name.startswith("told="))
-    rules = seen[0]
-    yield f"{told}_{rough}"
-    yield f"{told}_{where == 'same'}"
-    yield f"{rules}_{where == 'same'}_{rough}"
-    yield f"{rules}_{told}"
-    frame = thing.group.head.trigger.frame
-    yield f"{told}_{frame}"
-    if "doer" in seen and where != "same":
+    yield f"type={thing.sub_event}_{member.kind}"
+    yield f"type={thing.sub_event}_{same}_{rough}"
+    yield f"{part}_{rough}"
+    yield f"{part}_{same}"
+    yield f"{rules}_{same}_{rough}"
+    yield f"{rules}_{part}"
+    yield f"{part}_{thing.group.head.trigger.frame}"
+    if "doer" in seen and not same:
         yield f"doer_{rules}_{rough}"
     if "main_doer" in seen:
         yield f"main_doer_{rules}_{rough}"

@@ -82,13 +82,17 @@ class Passage:
     @cached_property
     def origins(self) -> list[int]:
         """The original offset of each word."""
-        return [self.folded.span(start, start + 1)[0] for start in self.starts]
+        return [start for start, _ in self._spans]
 
     @cached_property
     def ends(self) -> list[int]:
         """The original offset at which each word ends."""
-        pairs = zip(self.words, self.starts, strict=True)
-        return [self.folded.span(start, start + len(word))[1] for word, start in pairs]
+        return [end for _, end in self._spans]
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        span = self.folded.span
+        return [span(start, start + len(word)) for word, start in zip(self.words, self.starts, strict=True)]
 
     def sentence_at(self, word: int) -> Sentence | None:
         """The sentence that holds a word."""

@@ -50,8 +50,8 @@ def model() -> RoleModel:
 
 def chances(side: SideWeights, seen: Sequence[Sequence[str]]) -> tuple[list[float], float]:
     """The chance of each candidate, and of nobody; they sum to 1."""
-    known = side.weights.get
-    scores = [sum(known(name, 0.0) for name in row) for row in seen]
+    known = side.weights
+    scores = [sum([known[name] for name in row if name in known]) for row in seen]
     top = max((*scores, side.nobody))
     powers = [exp(score - top) for score in scores]
     nobody = exp(side.nobody - top)

@@ -7,7 +7,7 @@ time (``[clauses]`` of ``lexicons/context.toml``) and after a semicolon.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from functools import cache
 
 from msgspec import Struct
@@ -31,9 +31,9 @@ class Sentence(Struct, frozen=True):
 
     def clause_of(self, word: int) -> tuple[int, int]:
         """First and stop word of the clause that holds a word."""
-        begin = max((at for at in self.clauses if at <= word), default=self.first)
-        end = min((at for at in self.clauses if at > word), default=self.stop)
-        return begin, end
+        at = bisect_right(self.clauses, word)
+        begin = self.clauses[at - 1] if at else self.first
+        return begin, self.clauses[at] if at < len(self.clauses) else self.stop
 
 
 def split_sentences(folded: Folded) -> list[Sentence]:

@@ -45,8 +45,11 @@ def extract_lines(lines: Iterable[bytes], name: str, workers: int, gazetteer: Pa
 
 
 def _extract(gazetteer: Path | None, article: Article) -> tuple[Report, ...]:
-    signed = structs.replace(article, signature=article.signature or signature(article.text))
-    return extract_reports(signed, finder_with(gazetteer))
+    reports = extract_reports(article, finder_with(gazetteer))
+    if not reports or article.signature:
+        return reports
+    signed = signature(article.text)
+    return tuple(structs.replace(report, signature=signed) for report in reports)
 
 
 def _encoded(found: Iterable[tuple[Report, ...]]) -> Iterator[bytes]:
