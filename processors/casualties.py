@@ -6,7 +6,7 @@ Two sides told one after the other add up; parts of a total are kept beside it; 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -77,7 +77,7 @@ def _is_another_side(draft: Draft, kept: Count, located: AtCount) -> bool:
     """Whether words between two tolls of a sentence add the one to the other; else the second only tells the first again."""
     passage = draft.group.passage
     start = kept.title_start if kept.start < 0 and kept.title_start is not None else kept.start
-    first = bisect_right(passage.starts, passage.folded.index(start))
+    first = bisect_left(passage.starts, passage.folded.index(start + len(kept.text) - 1))
     return bool(_AND_ALSO & set(passage.words[first : located.stop]))
 
 

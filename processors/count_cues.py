@@ -13,6 +13,9 @@ _HARD = frozenset(".؛!؟?\n")
 _REACH, _REACH_BACK, FAR_BACK = 9, 6, 14
 # How many words of a noun phrase may stand between people and what is added to them.
 _ADDED_WITHIN = 4
+# The same where a name in brackets stands between.
+_NAMED_WITHIN = 9
+_OPENING, _CLOSING = "(«“", ")»”"
 TENS = 10
 """Above it a number's noun is a singular accusative."""
 
@@ -64,8 +67,12 @@ class CueReader:
 
     def _ahead(self, index: int, cue: Cue, after: int) -> Quantity | None:
         """The people that follow a cue: at once after a noun, within reach after a verb."""
+        if cue.kind == "noun" and self.word(after) in self._lexicon.sets["toward"]:
+            after += 1  # «إعدام بحق عشرة»
         if self.breaks(after) or self.cue(after) or self._is_joined(self._words[after]):
             return None
+        if cue.kind == "noun" and self.word(after) in self._lexicon.sets["fourth"]:
+            return Quantity(1, 1, after, after + 1, bare=True, others=True)
         near = self._reader.at(after)
         if near and not near.thing and self._is_counted(near):
             return self._past_agent(near, index, cue)
@@ -166,12 +173,14 @@ class CueReader:
 
     def _added(self, at: int, field: Field, counted: int) -> Quantity | None:
         """The next people of the same toll; behind the words of a noun phrase only those with a number."""
-        for end in range(at, min(len(self._words), at + _ADDED_WITHIN)):
-            spaced = self._reader.gap(end)
-            if not (spaced or self._after_comma(end)):
-                return None
+        bracket = self._after_sign(at, _OPENING)
+        for end in range(at, min(len(self._words), at + (_NAMED_WITHIN if bracket else _ADDED_WITHIN))):
+            closed = bracket and self._after_sign(end, _CLOSING)
+            spaced = self._reader.gap(end) or closed or (bracket and end == at)
             lead = self._lexicon.added.at(self._words, end)
-            near = end <= at + 1
+            if not (spaced or self._after_comma(end, lead is not None)):
+                return None
+            near = end <= at + 1 or closed
             if lead or (near and self._words[end] in self._lexicon.sets["with"]):
                 added = self._reader.at(lead[1] if lead else end + 1)
                 return added if added and self._belongs(added, field, True, counted) else None
@@ -182,12 +191,20 @@ class CueReader:
                 return None
         return None
 
-    def _after_comma(self, index: int) -> bool:
-        """«…، ونحو 20 مقاتلًا»: behind a comma only a counted addition belongs to the toll."""
-        if not 0 < index < len(self._words) or not self._words[index].startswith("و"):
+    def _after_comma(self, index: int, lead: bool) -> bool:
+        """«…، ونحو 20 مقاتلًا», «…، إضافة إلى ثلاثة»: behind a comma only a counted addition belongs to the toll."""
+        if not 0 < index < len(self._words) or not (lead or self._words[index].startswith("و")):
             return False
         end = self._text.starts[index - 1] + len(self._words[index - 1])
         return self._text.text[end : self._text.starts[index]].strip() in ("،", ",")
+
+    def _after_sign(self, index: int, signs: str) -> bool:
+        """Whether one of the signs, and blanks, stand before a word: «الشاب (محمد) وشخص آخر»."""
+        if not 0 < index < len(self._words):
+            return False
+        end = self._text.starts[index - 1] + len(self._words[index - 1])
+        between = self._text.text[end : self._text.starts[index]].strip()
+        return len(between) == 1 and between in signs
 
     def _belongs(self, added: Quantity, field: Field, bare: bool, counted: int) -> bool:
         person = added.person

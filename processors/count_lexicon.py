@@ -83,7 +83,7 @@ def count_lexicon() -> CountLexicon:
         people=people,
         cues=cues,
         cue_phrases=phrases,
-        closings={fold(form): "killed" for form in data["closing"]["killed"]},
+        closings={fold(form): field for field in ("killed", "injured") for form in data["closing"][field]},
         quantities=_phrases(
             ((k, (low, None if high < 0 else high)) for k, (low, high) in data["quantities"].items()), proclitics
         ),
@@ -106,6 +106,7 @@ def count_lexicon() -> CountLexicon:
                 *negations.firsts(),
                 *none_of.firsts(),
                 *map(fold, data["closing"]["killed"]),
+                *map(fold, data["closing"]["injured"]),
             ]
         ),
         followers=frozenset(
@@ -185,6 +186,8 @@ def _forms(singular: str, plurals: list[str]) -> Iterator[tuple[str, Many, bool]
     feminine = singular.endswith("ه")
     stem = singular[:-1] + "ت" if feminine else singular
     oblique = stem + "ين"
+    if feminine:
+        yield stem + "ي", "two", False  # before a genitive: جثتي رجلين
     yield oblique, "two or many" if singular + "ون" in plurals else "two", False
     yield stem + "ان", "two", False
     for plural in plurals:

@@ -69,7 +69,8 @@ class QuantityReader:
             return self._vague(index, *vague)
         found = self._bare(start)
         if found is None or bound is None:
-            return found
+            is_least = found is not None and found.person is not None and found.high == 1 and self._at_least(found.last)
+            return found._replace(high=None) if found is not None and is_least else found
         two = bound[0] == "open" and found.low > 1  # «إصابة على الأقل مواطنين اثنين»
         return found._replace(first=index, high=None) if two else None
 
@@ -142,6 +143,8 @@ class QuantityReader:
         """Whether no unknown noun follows, which would be what is counted («العشرات», «عشرات في», «عدد من التنظيم»)."""
         sets = self._lexicon.sets
         if index >= len(self.words) or not self.gap(index) or self.words[index] in sets["stop"]:
+            return True
+        if self.words[index] in self._lexicon.closings:  # «لقي العشرات مصرعهم»
             return True
         return self.words[index - 1] in sets["of"] and self.words[index].removeprefix("ال") not in sets["things"]
 
@@ -216,6 +219,8 @@ class QuantityReader:
     def _others(self, index: int, word: str) -> Quantity:
         sets = self._lexicon.sets
         low, high = (1, 1) if word in sets["other_one"] else (2, 2) if word in sets["other_two"] else (1, None)
+        if high is None and is_dual_marked(self._original(index)):  # آخرَين
+            low, high = 2, 2
         return Quantity(low, high, index, index + 1, bare=True, others=True)
 
     def _definite(self, index: int, person: Person) -> Quantity | None:

@@ -97,6 +97,8 @@ class _Finder:
 
     def _cued(self, index: int, cue: Cue, fields: tuple[Field, ...], after: int) -> None:
         if cue.own:
+            if cue.field == "injured" and self._cues.word(index - 1) in self._lexicon.sets["dying"]:
+                return  # «قُتل شاب إثر إصابته»: it tells of what he died
             self._emit(fields, Quantity(cue.own, cue.own, index, after, bare=True), index)
             return
         if cue.field == "missing" and any(
@@ -122,7 +124,8 @@ class _Finder:
                 return
 
     def _counts_people(self, found: Quantity | None) -> bool:
-        return found is not None and found.person is not None and not found.thing
+        """A noun of people, or a number or «العشرات» that stands for them («لقي العشرات مصرعهم»)."""
+        return found is not None and not found.thing and (found.person is not None or not found.bare)
 
     # Victims, parts, fates, none
 
