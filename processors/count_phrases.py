@@ -59,6 +59,8 @@ class QuantityReader:
             return None
         bound = self._lexicon.bounds.at(self.words, index)
         start = bound[1] if bound else index
+        if start >= len(self.words):
+            return None
         if bound and bound[0] == "between":
             return self._between(index, start)
         number = self._numbers.get(start)
