@@ -84,7 +84,7 @@ class Intake:
                             mark_folded(event.message)
                     self._counts.add(self._step, "received", len(current))
             except NotOurs as reason:
-                self._left = self.app.consumer_generation_id
+                self._left = current[0].message.generation_id  # the app's may be the next one already, which is taken
                 log.warning("batch left to another worker", stage=self._step, records=len(current), reason=str(reason))
             for event in events:
                 await stream.ack(event)

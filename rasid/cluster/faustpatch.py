@@ -4,6 +4,8 @@
    was queued in between vanishes, and is committed past. Partitions without a commit it leaves wherever the fetcher was. Here: seek
    first, also where nothing is committed yet; resume then; never empty a live queue. Where each partition begins is noted, so that the
    adapter sees a hole also at the head.
+   A rebalance may begin while the seeking waits for the broker: then nothing is resumed, or records would be taken that are about to be
+   another's, and the next generation would begin with them unfinished.
 2. What may be committed. Faust acknowledges records that it skips (of an earlier generation, or while the flow is suspended), and so
    commits past records that nobody has folded. Here only what the adapter has marked as folded counts.
 """
@@ -26,12 +28,23 @@ _consumer_ack = Consumer.ack
 
 class StreamApp(faust.App):
     """``starts``: where the reading of a partition began in this generation of the group. ``on_deleted_unread`` is called with a
-    partition and the number of its records that the broker deleted before they were read."""
+    partition and the number of its records that the broker deleted before they were read. ``given_up`` is the last generation whose
+    partitions were asked back: what takes it up again afterwards comes too late."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.starts: dict[tuple[TP, int], int] = {}
+        self.given_up: int | None = None
         self.on_deleted_unread: Callable[[TP, int], None] = lambda tp, records: None
         super().__init__(*args, **kwargs)
+
+    def on_rebalance_start(self) -> None:
+        """Called in the thread of the consumer, before the event loop learns of it."""
+        self.given_up = self.consumer_generation_id
+        super().on_rebalance_start()
+
+    def goes_on(self, generation: int) -> bool:
+        """Whether the partitions of a generation are still to be worked."""
+        return self.consumer_generation_id == generation != self.given_up
 
 
 def apply() -> None:
@@ -66,11 +79,13 @@ async def _seek_then_resume(self: Any, generation_id: int = 0) -> None:
     """In place of ``Recovery._resume_streams``."""
     app, consumer = self.app, self.app.consumer
     await app.on_rebalance_complete.send()
-    if app.consumer_generation_id != generation_id:
+    if not app.goes_on(generation_id):
         return  # another rebalance has begun; its own end comes here again
     inputs = {tp for tp in consumer.assignment() if not self._is_changelog_tp(tp)}
-    if inputs:
+    while not all((tp, generation_id) in app.starts for tp in inputs):  # a time that runs out is not said by faust
         await self._wait(_seek(app, consumer, inputs, generation_id), timeout=app.conf.broker_request_timeout)
+        if not app.goes_on(generation_id):
+            return
     if not app.flow_control.is_active():
         app.flow_control.resume()
     consumer.resume_partitions(inputs)
@@ -79,7 +94,8 @@ async def _seek_then_resume(self: Any, generation_id: int = 0) -> None:
     await app._fetcher.maybe_start()
     self.tables.on_actives_ready()
     self.tables.on_standbys_ready()
-    app.on_rebalance_end()
+    if app.goes_on(generation_id):  # a rebalance that has begun meanwhile is not at its end
+        app.on_rebalance_end()
     self.log.info("Worker ready")
 
 

@@ -93,6 +93,23 @@ def test_after_a_batch_that_was_left_nothing_of_its_generation_is_taken() -> Non
     assert trial.counts.total("fetch", "received") == 0
 
 
+def test_the_generation_after_a_batch_that_was_left_is_taken() -> None:
+    """Also where it has begun by the time the batch comes back: else nothing is taken until the watchdog ends the worker."""
+    trial = Trial()
+    handle = trial.handle
+
+    async def left_late(batch: list[Taken]) -> None:
+        await handle(batch)
+        if trial.app.consumer_generation_id == 3:
+            trial.app.consumer_generation_id = 4
+            raise NotOurs("test")
+
+    trial.handle = left_late  # type: ignore[method-assign]
+    stream = trial.run([event(0)], [event(0, generation=4)])
+    assert trial.batches == [[0], [0]]
+    assert stream.acked == [(0, False), (0, True)]
+
+
 def test_hole_is_raised_before_anything_of_the_batch_is_handled() -> None:
     trial = Trial(starts={(A, 3): 0})
     with pytest.raises(Hole):
