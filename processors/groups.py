@@ -58,6 +58,7 @@ def group_hits(passage: Passage, sentence: Sentence, hits: Sequence[Hit], places
     for hit in hits:
         if hit.trigger.role == "outcome":
             _add_outcome(groups, cores, Group(passage, sentence, [hit]), places)
+    _join_others(groups)
     for group in groups:
         group.hits.sort(key=lambda hit: hit.first)
     return sorted(groups, key=lambda group: group.first)
@@ -66,7 +67,10 @@ def group_hits(passage: Passage, sentence: Sentence, hits: Sequence[Hit], places
 def _add_core(groups: list[Group], new: Group, places: Sequence[Span]) -> None:
     last = next((group for group in reversed(groups) if group.head.trigger.role != "talk"), None)
     if last is not None and (
-        _tells_whom(last, new) or _is_instrument(last, new) or (_agree(last, new) and not _parted(last, new, places))
+        _tells_whom(last, new)
+        or _goes_on(last, new)
+        or _is_instrument(last, new)
+        or (_agree(last, new) and not _parted(last, new, places))
     ):
         last.hits.extend(new.hits)
     else:
@@ -77,6 +81,32 @@ def _tells_whom(a: Group, b: Group) -> bool:
     """«حملة مداهمة استهدفت قرية», «هجوم استهدف حاجزا»: the verb only says whom the noun before it hit."""
     near = b.first - a.last <= 4 and a.sentence.clause_of(a.last) == b.sentence.clause_of(b.first)
     return near and b.head.verb and b.head.trigger.id == "weapon_hit" and not a.hits[-1].verb
+
+
+_SUBJECTS = 24
+"""Words after a noun of attack within which a verb may still have it for its subject."""
+_FEMININE = ("ه", "ات")
+_BROKEN = frozenset({"ضربات", "غارات", "صواريخ", "قذائف", "قنابل", "براميل", "عمليات", "هجمات"})
+# plurals of things: their verb is feminine
+
+
+def _goes_on(a: Group, b: Group) -> bool:
+    """«قصف مدفعي مصدره قوات …، استهدف السوق»: a bare verb that agrees with the noun before it says whom that hit, behind a clause too."""
+    noun, verb = a.hits[-1], b.head
+    words = a.passage.words
+    if noun.verb or not verb.verb or verb.trigger.id != "weapon_hit" or verb.first - noun.last > _SUBJECTS:
+        return False
+    word, leads = words[verb.first], words[verb.first - 1]
+    if word[0] in "وفي" or leads in _OPENERS:
+        return False
+    bare = words[noun.first].removeprefix("و").removeprefix("ب").removeprefix("ل").removeprefix("ال")
+    return _agree(a, b) and word.endswith("ت") == (bare.endswith(_FEMININE) or bare in _BROKEN)
+
+
+_OPENERS = frozenset(
+    {"كما", "حيث", "بينما", "فيما", "ان", "انها", "انه", "عندما", "حين", "بعدما", "قد", "ايضا", "كذلك"}
+)
+# as, where, while, that, when, after: a verb behind them begins a clause of its own
 
 
 def _is_instrument(a: Group, b: Group) -> bool:
@@ -127,6 +157,25 @@ def _add_outcome(groups: list[Group], cores: Sequence[Group], new: Group, places
         groups.append(new)
     else:
         home.hits.extend(new.hits)
+
+
+_OTHERS = frozenset({"اخرون", "اخرين", "اخر", "اخران", "اخريات"})
+"""Others: who was hurt besides those who were killed."""
+
+
+def _join_others(groups: list[Group]) -> None:
+    """«قُتل شخصان، بينما أصيب سبعة آخرون في انفجار»: the killed and the others who were hurt are of one thing."""
+    for killed in [group for group in groups if group.is_outcome_only and group.hits[-1].trigger.id == "kill"]:
+        at = killed.hits[-1].last
+        words = killed.passage.words
+        for group in groups:
+            hurt = [hit for hit in group.hits if hit.trigger.id == "hurt" and at < hit.first]
+            if group is not killed and hurt and _OTHERS & set(words[hurt[0].last + 1 : hurt[0].last + 4]):
+                between = [h for g in groups for h in g.hits if at < h.first < hurt[0].first]
+                if not between:
+                    group.hits.extend(killed.hits)
+                    groups.remove(killed)
+                break
 
 
 def _home(groups: Sequence[Group], cores: Sequence[Group], new: Group, places: Sequence[Span]) -> Group | None:
