@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -39,6 +40,8 @@ T = TypeVar("T")
 WITHIN = 0.1
 """Seconds that a batch waits to fill up."""
 LONGEST_PAUSE = 30.0
+LOOK = 0.25
+"""Seconds after which a wait for the index looks whether it is to go on."""
 
 
 class Handler(Protocol):
@@ -129,14 +132,22 @@ class StageHandler:
 
 
 class IndexHandler:
-    """Writes a batch of documents to the index; an index that is away is waited for."""
+    """Writes a batch of documents to the index; an index that is away is waited for. ``leaves`` says that this worker ends or that its
+    partitions were asked back: then the batch is left to whoever has them next, for nothing that waits for it could go on."""
 
     def __init__(
-        self, parts: Parts, posting: Posting, sender: Sender, counts: Counts, waiting: Callable[[str], None]
+        self,
+        parts: Parts,
+        posting: Posting,
+        sender: Sender,
+        counts: Counts,
+        waiting: Callable[[str], None],
+        leaves: Callable[[], bool] = lambda: False,
     ) -> None:
         assert parts.write is not None
         self._write, self._forget = parts.write, parts.forget
-        self._posting, self._sender, self._counts, self._waiting = posting, sender, counts, waiting
+        self._posting, self._sender, self._counts = posting, sender, counts
+        self._waiting, self._leaves = waiting, leaves
 
     async def __call__(self, batch: list[Taken]) -> None:
         outputs: list[Outgoing] = []
@@ -147,20 +158,32 @@ class IndexHandler:
                 outputs += self._posting.messages(taken, found)
             else:
                 documents[number] = found
-        refused = await self._there(lambda: self._write(list(documents.values()))) if documents else {}
+        refused = await self._written(documents)
         for taken in batch:
             if taken.forget and self._forget is not None:
                 await self._there(partial(self._forget, taken.forget))
-        for number, document in documents.items():
-            if document.id in refused:
-                outputs += self._posting.messages(
-                    batch[number], Quarantine(f"refused by the index: {refused[document.id]}")
-                )
+        for number, reason in refused.items():
+            outputs += self._posting.messages(batch[number], Quarantine(f"refused by the index: {reason}"))
         self._counts.add("index", "sent", len(documents) - len(refused))
         await self._sender.send_all(outputs)
 
+    async def _written(self, documents: dict[int, Document]) -> dict[int, str]:
+        """What the index refused, by the number of the record."""
+        if not documents:
+            return {}
+        reasons = await self._there(lambda: self._write(list(documents.values())))
+        often = Counter(document.id for document in documents.values())
+        refused: dict[int, str] = {}
+        for number, document in documents.items():
+            reason = reasons.get(document.id)
+            if reason is not None and often[document.id] > 1:  # one version of it alone may be bad
+                reason = (await self._there(partial(self._write, [document]))).get(document.id)
+            if reason is not None:
+                refused[number] = reason
+        return refused
+
     async def _there(self, call: Callable[[], T]) -> T:
-        """What the index answers; it is waited for."""
+        """What the index answers; it is waited for. Raises NotOurs."""
         pause = 0.5
         while True:
             started = time.perf_counter()
@@ -169,11 +192,18 @@ class IndexHandler:
             except Unavailable as error:
                 self._waiting(f"index: {error}")
                 log.warning("waiting for the index", reason=str(error), seconds=pause)
-                await asyncio.sleep(pause)
+                await self._wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 self._counts.took("index", time.perf_counter() - started)
                 return answer
+
+    async def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self._leaves():
+                raise NotOurs("the index is away")
+            await asyncio.sleep(min(left, LOOK))
 
 
 def context_maker(control: ControlWatch) -> Callable[[int], Context]:

@@ -102,7 +102,7 @@ class StepWorker:
     def _handler(self, parts: Parts, control: ControlWatch, folder: Path) -> Any:
         posting = Posting(self.step, self.topics, lambda: parts.topology, self.counts, time.time)
         if self.step not in WITH_STATE:
-            return IndexHandler(parts, posting, self.sender, self.counts, self.watchdog.waiting)
+            return IndexHandler(parts, posting, self.sender, self.counts, self.watchdog.waiting, self._leaves)
         table = table_of(self.app, self.settings, self.step)
         working = Working(
             self.step,
@@ -125,6 +125,9 @@ class StepWorker:
 
     def _begins(self, generation: int) -> None:
         self.membership.generation = generation
+
+    def _leaves(self) -> bool:
+        return self.stopping or not self.app.goes_on(self.membership.generation)
 
     async def _agent(self, stream: Any) -> None:
         """Whatever is not foreseen ends the process: under ``noack_take`` an exception would stall the agent without a word, and a

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from contracts.records import Article, Document, Event
 from rasid.cluster import adapter
 from rasid.cluster.adapter import IndexHandler
 from rasid.cluster.counts import Counts
+from rasid.cluster.membership import NotOurs
 from rasid.cluster.parts import Parts
 from rasid.cluster.posting import Posting, Taken
 from rasid.cluster.sending import Outgoing
@@ -49,11 +51,11 @@ class FakeIndex:
 
 
 class Trial:
-    def __init__(self, index: FakeIndex) -> None:
+    def __init__(self, index: FakeIndex, leaves: Callable[[], bool] = lambda: False) -> None:
         self.counts, self.sender, self.waits = Counts(), FakeSender(), []  # type: ignore[var-annotated]
         posting = Posting("index", Topics("rasid", 2), lambda: Topology({}), self.counts, lambda: 0.0)
         parts = Parts(Topology({}), write=index.write, forget=index.forget)
-        self.handler = IndexHandler(parts, posting, self.sender, self.counts, self.waits.append)  # type: ignore[arg-type]
+        self.handler = IndexHandler(parts, posting, self.sender, self.counts, self.waits.append, leaves)  # type: ignore[arg-type]
 
     def handle(self, *batch: Taken) -> None:
         asyncio.run(self.handler(list(batch)))
@@ -67,6 +69,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         await waits(0)
 
     monkeypatch.setattr(adapter.asyncio, "sleep", sleep)
+    clock = iter(range(1_000_000))
+    monkeypatch.setattr(adapter, "time", SimpleNamespace(monotonic=lambda: next(clock), perf_counter=lambda: 0.0))
 
 
 def taken(document: Document | bytes, **more: Any) -> Taken:
@@ -89,6 +93,30 @@ def test_index_that_is_away_is_waited_for_with_the_same_batch() -> None:
     trial.handle(taken(Event(id="e")))
     assert index.calls == [["e"]]
     assert trial.waits == ["index: Elasticsearch cannot be reached"] * 3
+
+
+def test_a_worker_that_must_go_leaves_its_batch_to_the_next() -> None:
+    """Else it waits for the index while the group, or its own end, waits for it."""
+    asked: list[bool] = []
+    index = FakeIndex(away=100)
+    trial = Trial(index, leaves=lambda: len(asked) > 5 or bool(asked.append(True)))
+    with pytest.raises(NotOurs):
+        trial.handle(taken(Event(id="e")))
+    assert index.calls == []
+    assert trial.sender.sent == []
+
+
+def test_of_an_event_that_comes_twice_the_version_that_is_refused_alone_is_a_dead_letter() -> None:
+    class Refusing(FakeIndex):
+        def write(self, documents: Sequence[Document]) -> Mapping[str, str]:
+            super().write(documents)
+            return {one.id: "no such day" for one in documents if one.version == 2}
+
+    trial = Trial(Refusing())
+    trial.handle(*(taken(Event(id="e", version=version)) for version in (1, 2, 3)))
+    (letter,) = trial.sender.sent
+    assert codec.decode(Event, letter.value or b"").version == 2
+    assert trial.counts.counters["index", "sent", ""] == 2
 
 
 def test_refused_documents_and_bad_records_are_dead_letters_and_the_rest_is_written() -> None:
