@@ -6,7 +6,7 @@ Cues are word rows of ``lexicons/factuality.toml``, read on the folded words of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -47,14 +47,22 @@ def _plain() -> dict[str, frozenset[str]]:
 
 def find_cues(words: Sequence[str], first: int, stop: int) -> list[Cue]:
     """All cues among ``words[first:stop]``."""
-    cues, found, spared = _cues(), [], _plain()
+    found = []
     for at in range(first, stop):
-        for stem in _starts(words[at]):
-            for kind, pattern in cues.get(stem, ()):
-                last = pattern.match(words, at, stop)
-                if last is not None and not (last == at and at + 1 < stop and words[at + 1] in spared.get(stem, ())):
-                    found.append(Cue(kind, at, last))
+        for kind, pattern, spared in _cues_from(words[at]):
+            last = pattern.match(words, at, stop)
+            if last is not None and not (last == at and at + 1 < stop and words[at + 1] in spared):
+                found.append(Cue(kind, at, last))
     return found
+
+
+@lru_cache(maxsize=65536)
+def _cues_from(word: str) -> tuple[tuple[str, Pattern, frozenset[str]], ...]:
+    """The cues that may begin at a word, each with the words after which its single word is none."""
+    cues, spared, nothing = _cues(), _plain(), frozenset[str]()
+    return tuple(
+        (kind, pattern, spared.get(stem, nothing)) for stem in _starts(word) for kind, pattern in cues.get(stem, ())
+    )
 
 
 def _starts(word: str) -> tuple[str, ...]:

@@ -54,12 +54,12 @@ def split_sentences(folded: Folded) -> list[Sentence]:
 
 def _clauses(folded: Folded, first: int, stop: int) -> tuple[int, ...]:
     words, starts, begins = folded.words, folded.starts, [first]
+    splits, text = _splits(), folded.text
+    parted = any(mark in text[starts[first] : starts[stop - 1]] for mark in "؛;")
     for at in range(first + 1, stop):
-        rows = _splits().get(words[at])
-        if (
-            (rows and any(tuple(words[at : at + len(row)]) == row for row in rows))
-            or "؛" in folded.text[starts[at] - 2 : starts[at]]
-            or ";" in folded.text[starts[at] - 2 : starts[at]]
+        rows = splits.get(words[at])
+        if (rows and any(tuple(words[at : at + len(row)]) == row for row in rows)) or (
+            parted and any(mark in text[starts[at] - 2 : starts[at]] for mark in "؛;")
         ):
             begins.append(at)
     return tuple(begins)

@@ -16,7 +16,7 @@ from contracts.records import Actor, Speaker
 from processors.factuality import Cue
 from processors.frames import AtActor
 from processors.lexicon import read_table
-from processors.passage import Passage
+from processors.passage import Passage, within
 from processors.sentences import Sentence
 
 REACH, NEAR = 2, 5
@@ -109,12 +109,12 @@ class SpeakerReader:
 
     def _subject(self, cue: Cue, sentence: Sentence) -> Source | None:
         """The actor right after a verb of saying, or right before it («قسد أعلنت»)."""
-        for located in self._actors:
+        word = self._passage.words[cue.first]
+        for located in within(self._actors, sentence.first, cue.last + REACH + 1):
             between = self._passage.words[cue.last + 1 : located.first]
             after = 0 < located.first - cue.last <= REACH and not self._passage.has_break(cue.last, located.first)
             after = after and not any(word in _THAT for word in between)
-            word = self._passage.words[cue.first]
-            before = 0 <= cue.first - located.stop <= 1 and located.first >= sentence.first and not word.startswith(_BY)
+            before = 0 <= cue.first - located.stop <= 1 and not word.startswith(_BY)
             if (after or before) and located.mention.kind not in (None, "civilians", "protesters", "rioters"):
                 mention = located.mention
                 official = mention.kind == "state_forces"
