@@ -22,6 +22,8 @@ class Query(Struct, frozen=True, kw_only=True):
     countries: tuple[str, ...] = ()
     place: str | None = None
     actor: str | None = None
+    actor_names: tuple[str, ...] = ()
+    """Other names of ``actor``: an event with any of them is found too."""
     outlet: str | None = None
     status: tuple[str, ...] = ()
     states: tuple[str, ...] = ("live",)

@@ -26,7 +26,7 @@ def search(
     ] = None,
     place: Annotated[str | None, typer.Option(help="A place and everything inside it.")] = None,
     country: Annotated[list[str] | None, typer.Option(help="ISO code, such as SY.")] = None,
-    actor: Annotated[str | None, typer.Option(help="Initiator or target.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Initiator or target, under any of its names: داعش, ISIS.")] = None,
     outlet: Annotated[str | None, typer.Option(help="Who reports it.")] = None,
     status: Annotated[list[str] | None, typer.Option(help="asserted, claimed, denied, planned.")] = None,
     state: Annotated[list[str] | None, typer.Option(help="live (default), superseded, retracted.")] = None,
@@ -60,12 +60,13 @@ def search(
 ) -> None:
     """Find events."""
     from contracts.index import Query
+    from processors.actor_names import names_of
 
     words = " ".join(text or ())
     states = tuple(state) if state else ("live", "superseded", "retracted") if changed_since else ("live",)
     query = Query(
         text=words or None, types=tuple(kind or ()), place=place, countries=tuple(c.upper() for c in country or ()),
-        actor=actor, outlet=outlet, status=tuple(status or ()), states=states, since=_day(since, "--since"),
+        actor=actor, actor_names=names_of(actor) if actor else (), outlet=outlet, status=tuple(status or ()), states=states, since=_day(since, "--since"),
         until=_day(until, "--until"), killed_min=killed, background=background, diplomatic=diplomatic,
         changed_since=_moment(changed_since), sort=_sort(sort, words), limit=limit, offset=offset,
     )  # fmt: skip

@@ -4,7 +4,7 @@ Every word of the user is a value in JSON, and what is looked for in texts are w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,7 +43,7 @@ def asked(query: Query, exists: Callable[[Clause], bool]) -> Asked:
     if query.place:
         filters.append(_place(query.place, exists))
     if query.actor:
-        filters.append(_actor(query.actor))
+        filters.append(_any_actor([query.actor, *query.actor_names]))
     if query.outlet:
         filters.append({"term": {"search.outlets": fold(safe(query.outlet))}})
     terms = parse(query.text)
@@ -107,6 +107,10 @@ def _place(place: str, exists: Callable[[Clause], bool]) -> Clause:
     known: Clause = {"terms": {"search.places": query_keys(safe(place))}}
     loose = loose_key(safe(place))
     return known if loose is None or exists(known) else {"term": {"search.places": loose}}
+
+
+def _any_actor(names: Sequence[str]) -> Clause:
+    return {"bool": {"should": [_actor(name) for name in names[:MAX_VALUES]], "minimum_should_match": 1}}
 
 
 def _actor(actor: str) -> Clause:

@@ -87,7 +87,7 @@ def where(connection: sqlite3.Connection, query: Query) -> Where:
     if query.place:
         _place(found, connection, query.place)
     if query.actor:
-        _actor(found, query.actor)
+        _actor(found, [query.actor, *query.actor_names])
     if query.outlet:
         found.within("SELECT n FROM event_outlets WHERE key = ?", fold(safe(query.outlet)))
     terms = parse(query.text)
@@ -147,15 +147,21 @@ def _place(found: _Conditions, connection: sqlite3.Connection, place: str) -> No
     found.within(f"SELECT n FROM event_places WHERE key IN ({_marks(keys)})", *keys)
 
 
-def _actor(found: _Conditions, actor: str) -> None:
-    """All words must stand in the names of one actor."""
+def _actor(found: _Conditions, names: Sequence[str]) -> None:
+    """All words of one of the names must stand in those of one actor."""
+    tests = [_named(name) for name in names[:MAX_VALUES]]
+    inside = " OR ".join(f"({' AND '.join(test.parts)})" for test in tests if test.parts) or "0"
+    values = [value for test in tests for value in test.values]
+    found.within(f"SELECT n FROM event_actors WHERE a IN (SELECT a FROM actors WHERE {inside})", *values)
+
+
+def _named(actor: str) -> _Conditions:
     tests = _Conditions()
     for word in words_of(safe(actor))[:MAX_TERMS]:
         sound = consonants(word) if is_latin(word) else None
         wanted = [f" {form} " for form in sorted(forms(word))] + ([f" ~{sound} "] if sound else [])
         tests.add(f"({' OR '.join(['instr(words, ?)'] * len(wanted))})", *wanted)
-    inside = f"SELECT a FROM actors WHERE {' AND '.join(tests.parts) or '0'}"
-    found.within(f"SELECT n FROM event_actors WHERE a IN ({inside})", *tests.values)
+    return tests
 
 
 def _match(connection: sqlite3.Connection, terms: tuple[Term, ...]) -> str:

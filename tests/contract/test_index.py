@@ -36,6 +36,13 @@ def test_an_event_comes_back_as_it_was_written(index):
     assert index.search(Query()).hits[0].event == written
 
 
+def test_an_actor_is_found_under_any_of_the_names_asked_for(index):
+    index.write([event(initiators=(actor("داعش", name="تنظيم الدولة الإسلامية"),)), event("202210-b")])
+    assert ids(index, actor="ISIS") == []
+    assert ids(index, actor="ISIS", actor_names=("تنظيم الدولة الإسلامية", "")) == ["202210-a"]
+    assert ids(index, actor="", actor_names=()) == ids(index)
+
+
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 3, 3, 1)])
 def test_the_newest_version_stays_in_whatever_order_versions_come(index, order):
     for version in order:
