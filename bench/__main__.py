@@ -26,10 +26,13 @@ class Sizes(Struct, frozen=True):
     memory_articles: int = 4_000
     help_rounds: int = 9
     stage_feeds: int = 20
+    cluster_feeds: int = 40
+    cluster_workers: tuple[int, ...] = (1, 2, 4)
+    cluster_rounds: int = 1
 
 
-QUICK = Sizes(5, 1, 1_000, 30, 3, 2_000, 3, 5)
-FULL = Sizes(60, 5, 10_000, 200, 9, 50_000, 15, 60)
+QUICK = Sizes(5, 1, 1_000, 30, 3, 2_000, 3, 5, 10, (1, 2), 1)
+FULL = Sizes(60, 5, 10_000, 200, 9, 50_000, 15, 60, 150, (1, 2, 4), 3)
 
 
 def _benchmarks(sizes: Sizes) -> dict[str, Callable[[], list[report.Figure]]]:
@@ -65,7 +68,12 @@ def _benchmarks(sizes: Sizes) -> dict[str, Callable[[], list[report.Figure]]]:
 
         return stages_alone(sizes.stage_feeds)
 
-    return {one.__name__: one for one in (start, changed, stages, pipeline, polling, memory)}
+    def cluster() -> list[report.Figure]:
+        from bench.cluster import through_a_cluster
+
+        return through_a_cluster(sizes.cluster_feeds, sizes.cluster_workers, sizes.cluster_rounds)
+
+    return {one.__name__: one for one in (start, changed, stages, pipeline, polling, memory, cluster)}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ Three feeds in a row tell the same stories; a later edition of a feed shows newe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
@@ -61,10 +62,14 @@ def address(base: str, key: Key) -> str:
 def write_list(path: Path, bases: list[str], max_minutes: float = 60.0) -> None:
     """A feed list with one outlet a feed; ``bases[n]`` is where the n-th feed's outlet is, ``max_minutes`` the longest time
     between two polls, whatever the feed itself asks for."""
-    tables = ['[viewpoints]\nindependent = "Made up."\n']
-    tables += [
+    tables = ['[viewpoints]\nindependent = "Made up."\n', *outlets(bases, max_minutes)]
+    path.write_text("\n".join(tables), encoding="utf-8")
+
+
+def outlets(bases: list[str], max_minutes: float, numbers: Sequence[int] | None = None) -> list[str]:
+    """The tables of the outlets alone; ``numbers`` of their feeds, 0, 1, 2 … where none are given."""
+    return [
         f'[[outlet]]\nid = "o{n}"\nname = "موقع {n}"\nname_en = "Site {n}"\ncountry = "SY"\ntimezone = "Asia/Damascus"\n'  # site
         f'viewpoint = "independent"\nkind = "site"\ndomains = []\nfeeds = [{{ id = "f{n}", url = "{base}/feed/{n}", max_minutes = {max_minutes} }}]\n'
-        for n, base in enumerate(bases)
+        for n, base in zip(numbers or range(len(bases)), bases, strict=True)
     ]
-    path.write_text("\n".join(tables), encoding="utf-8")

@@ -110,9 +110,9 @@ def _poll(listed: FeedList, count: int, today: datetime) -> Timed:
     return Timed(cpu_of(lambda: asyncio.run(polls(listed, [None] * count, bodies, today))), count)
 
 
-def page_record(feed: int, key: feeds.Key, today: datetime) -> Page:
+def page_record(feed: int, key: feeds.Key, today: datetime, base: str = BASE) -> Page:
     """As fetch hands it to clean."""
-    article, url = tell(*key, today), feeds.address(BASE, key)
+    article, url = tell(*key, today), feeds.address(base, key)
     body = page(article, url).encode()
     entry = Entry(
         id=entry_id(url, 0), feed_id=f"f{feed}", outlet=f"o{feed}", url=url, title=article.title,
