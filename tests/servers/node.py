@@ -6,7 +6,7 @@ import http.client
 import json
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,10 +23,14 @@ _DESCRIPTOR = "META-INF/es-plugins/transport-netty4/plugin-descriptor.properties
 
 
 class ElasticsearchServer(JavaServer):
-    """``url`` is the address for clients: plain HTTP, without users."""
+    """``url`` is the address for clients: plain HTTP, without users. ``more`` are settings of the node beside those of every test."""
 
     name = "elasticsearch"
     port_count = 2
+
+    def __init__(self, more: Mapping[str, str | int] | None = None) -> None:
+        super().__init__()
+        self._more = more or {}
 
     @property
     def url(self) -> str:
@@ -75,7 +79,8 @@ class ElasticsearchServer(JavaServer):
         shutil.rmtree(self.folder / "data", ignore_errors=True)
         for name in ("config", "logs", "plugins"):
             (self._home / name).mkdir(parents=True)
-        (self._home / "config" / "elasticsearch.yml").write_text("")
+        more = "".join(f"{name}: {value}\n" for name, value in self._more.items())
+        (self._home / "config" / "elasticsearch.yml").write_text(more)
         shutil.copy(SOURCES / "log4j2.properties", self._home / "config")
         (self._home / "modules").symlink_to(self._built / "modules")
 

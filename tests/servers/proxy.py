@@ -7,6 +7,7 @@ import json
 import ssl
 import threading
 from collections import deque
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -29,11 +30,14 @@ class Seen(Struct, frozen=True):
 class FaultyProxy:
     """``faults`` are used up one by one, by requests whose path holds ``only``: an answer of that status, a connection cut without
     one, or a bulk of which the node takes the first half and is too busy for the rest. ``answers``: path -> status and body to answer
-    always. ``product``: whether answers say that they are Elasticsearch's."""
+    always. ``product``: whether answers say that they are Elasticsearch's. ``storm``, while there is one, says what becomes of each of
+    those requests; ``stormed`` counts its faults. A server that is away cuts the connection."""
 
     def __init__(self, target: str, only: str = "/_bulk", tls: ssl.SSLContext | None = None) -> None:
         self.target, self.only = urlsplit(target), only
         self.faults: deque[Fault] = deque()
+        self.storm: Callable[[], Fault] | None = None
+        self.stormed = 0
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
         self.product = True
         self.seen: list[Seen] = []
@@ -72,7 +76,9 @@ class FaultyProxy:
                 proxy.seen.append(
                     Seen(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
                 )
-                fault: Fault = proxy.faults.popleft() if proxy.faults and proxy.only in self.path else "none"
+                fault: Fault = proxy.fault() if proxy.only in self.path else "none"
+                if fault == "half" and "/_bulk" not in self.path:
+                    fault = "429"
                 if fault == "cut":
                     self.close_connection = True
                 elif fault in ("429", "503"):
@@ -81,7 +87,17 @@ class FaultyProxy:
                     status, told = proxy.answers[path]
                     self.answer(status, json.dumps(told).encode())
                 else:
-                    self.answer(*(proxy.half if fault == "half" else proxy.forward)(self, body))
+                    self.pass_on(proxy.half if fault == "half" else proxy.forward, body)
+
+            def pass_on(
+                self, way: Callable[[BaseHTTPRequestHandler, bytes], tuple[int, bytes, str]], body: bytes
+            ) -> None:
+                try:
+                    answer = way(self, body)
+                except (OSError, http.client.HTTPException):
+                    self.close_connection = True
+                else:
+                    self.answer(*answer)
 
             do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any  # noqa: N815 the names that the server looks for
 
@@ -99,6 +115,15 @@ class FaultyProxy:
                 """Nothing: ``seen`` tells."""
 
         return Handler
+
+    def fault(self) -> Fault:
+        """What becomes of the request that has just come."""
+        if self.faults:
+            return self.faults.popleft()
+        storm = self.storm
+        fault: Fault = storm() if storm is not None else "none"
+        self.stormed += fault != "none"
+        return fault
 
     def forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes, str]:
         """The target's answer: status, body, content type."""
