@@ -140,14 +140,22 @@ def is_accepted(draft: Draft, least: float | None = None) -> bool:
         or (draft.status == "claimed" and draft.features.get("disputed"))
     ):
         return True
-    least = models().accept if least is None else least
-    asked = (
-        least
+    return event_chance(draft) >= asked_of(draft, least)
+
+
+def event_chance(draft: Draft) -> float:
+    """The chance in 0..1 that a draft is an event."""
+    return models().event.chance(features(draft))
+
+
+def asked_of(draft: Draft, least: float | None = None) -> float:
+    """The chance from which a draft is reported: less for what is recalled or planned, more for a bare sentence."""
+    return (
+        (models().accept if least is None else least)
         - HISTORY * draft.background
         - PLANNED * (draft.status == "planned")
         + ALONE * draft.features.get("alone", 0.0)
     )
-    return models().event.chance(features(draft)) >= asked
 
 
 def confidence(draft: Draft) -> float:

@@ -71,7 +71,7 @@ def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: 
     speakers = SpeakerReader(passage, mentions.actors)
     for sentence in passage.sentences:
         source = speakers.source(sentence)
-        hits = _hits(passage, sentence, lexicon)
+        hits = hits_of(passage, sentence, lexicon)
         if hits:
             told = _read_sentence(passage, sentence, hits, mentions, genre, setting.published)
             headline = sentence.index <= 1 and passage.is_headline(sentence)
@@ -98,13 +98,14 @@ def is_worth_reading(passage: Passage, genre: Genre, lexicon: Lexicon) -> bool:
     return any(
         turned_down(Group(passage, sentence, [hit]), passage.cues(sentence), around, genre) is None
         for sentence in passage.sentences
-        if (hits := _hits(passage, sentence, lexicon))
+        if (hits := hits_of(passage, sentence, lexicon))
         for around in (kinds_of(passage.words[sentence.first : sentence.stop]),)
         for hit in hits
     )
 
 
-def _hits(passage: Passage, sentence: Sentence, lexicon: Lexicon) -> list[Hit]:
+def hits_of(passage: Passage, sentence: Sentence, lexicon: Lexicon) -> list[Hit]:
+    """The triggers of a sentence; none where it only links to other articles."""
     if passage.folded.text[sentence.start : sentence.end].startswith(_SKIPPED_LINES):
         return []
     return passage.hits(sentence, lexicon)
@@ -119,14 +120,19 @@ def _read_sentence(
     published: date | None,
 ) -> list[Draft]:
     around = kinds_of(passage.words[sentence.first : sentence.stop])
-    places = event_places(mentions.places, sentence.first, sentence.stop)
-    groups = _without_bare_operations(
-        group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places])
-    )
+    groups = groups_of(passage, sentence, hits, mentions)
     cues = passage.cues(sentence)
     kept = [group for group in groups if not turned_down(group, cues, around, genre)]
     reader = _GroupReader(mentions, cues, around, kept, published)
     return [draft for group in kept for draft in reader.read(group)]
+
+
+def groups_of(passage: Passage, sentence: Sentence, hits: Sequence[Hit], mentions: Mentions) -> list[Group]:
+    """The triggers of a sentence as things, before any is turned down."""
+    places = event_places(mentions.places, sentence.first, sentence.stop)
+    return _without_bare_operations(
+        group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places])
+    )
 
 
 def _without_bare_operations(groups: Sequence[Group]) -> list[Group]:
