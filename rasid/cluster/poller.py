@@ -89,6 +89,7 @@ class ClusterPoller:
         self._place: dict[str, int] = {}  # feed of ours -> its partition
         self._rota = Rota()
         self._flying: dict[asyncio.Task[Polled], Flight] = {}
+        self._called_off: set[asyncio.Task[Polled]] = set()
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
         self._ahead = clock() - time.monotonic()
@@ -110,7 +111,7 @@ class ClusterPoller:
         finally:
             for task in self._flying:
                 task.cancel()
-            await asyncio.gather(*self._flying, return_exceptions=True)
+            await asyncio.gather(*self._flying, *self._called_off, return_exceptions=True)
 
     def snapshot(self) -> Snapshot:
         """Counts, feeds, and the polls that are due and not begun."""
@@ -139,8 +140,14 @@ class ClusterPoller:
                 self._plan(feed)
 
     async def _take_over(self, held: Held) -> None:
-        """Reads the state of partitions that are new, or were others' meanwhile; what stays goes on as it is."""
+        """Reads the state of partitions that are new, or were others' meanwhile; what stays goes on as it is, and polls of what does
+        not are called off: they would not count, and another asks those feeds now."""
         stay = {number for number, since in held.items() if self._taken.get(number) == since}
+        for task in [task for task, flight in self._flying.items() if flight.partition not in stay]:
+            del self._flying[task]
+            self._called_off.add(task)
+            task.add_done_callback(self._called_off.discard)
+            task.cancel()
         fresh = held.keys() - stay
         rows = {place: row for place, row in self._rows.items() if place[0] in stay}
         if fresh:

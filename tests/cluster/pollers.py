@@ -80,15 +80,16 @@ class NotedSite(NewsSite):
 
 
 class Poller:
-    """A ``rasid poll`` of its own."""
+    """A ``rasid poll`` of its own; sites are told ``name``."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
-        self.log = log
+    def __init__(self, settings: Settings, log: Path, name: str = "poller") -> None:
+        self.log, self.name = log, name
         given = {
             "KAFKA": settings.kafka, "PREFIX": settings.prefix, "PARTITIONS": str(settings.partitions), "MODE": "cluster",
             "DATA_DIR": str(settings.data_dir), "FEEDS": str(settings.feeds), "HOST_SPACING": "0", "WORKERS": "1",
             "SESSION_SECONDS": str(settings.session_seconds), "ALLOW_NETWORKS": '["127.0.0.0/8"]',
             "FIRST_DAYS": "100000", "POLL_LEAST": str(LEAST), "POLL_MOST": str(LEAST), "METRICS_PORT": "0",
+            "CONTACT": name,
             "ELASTICSEARCH": settings.elasticsearch,
         }  # fmt: skip
         env = {**os.environ, "PYTHONPATH": str(ROOT), **{f"RASID_{name}": value for name, value in given.items()}}

@@ -157,6 +157,28 @@ def test_a_poll_whose_partition_was_given_up_meanwhile_never_happened() -> None:
     assert world.stored == {}
 
 
+def test_a_poll_of_a_partition_that_was_given_up_is_called_off() -> None:
+    """It would hold its host for as long as a request may take, while another poller asks the same feed."""
+
+    async def run() -> World:
+        source = SlowSource({"a.example": [["https://a.example/1"]]})  # nobody tells it to go on
+        world = World(source, feeds_on("a.example"))
+        world.holding.assigned(range(4), 1)
+
+        def step() -> bool:
+            if source.asked and world.holding.held:
+                world.holding.revoked(lost=False)
+                world.holding.assigned([], 2)
+            return bool(source.asked) and not world.poller._flying and not world.poller._called_off
+
+        await world.until(step)
+        return world
+
+    world = asyncio.run(run())
+    assert world.source.asked == ["a.example"]
+    assert world.sent == []
+
+
 def test_a_poll_under_way_counts_where_the_partition_stays_ours_over_a_rebalance() -> None:
     async def run() -> World:
         source = SlowSource({"a.example": [["https://a.example/1"]]})
