@@ -35,6 +35,17 @@ def documents(index: Index) -> dict[str, int]:
         return {}
 
 
+def unended_rebuild(index: Index) -> str | None:
+    """What to say of a rebuild that was begun and not ended: writers write twice until it is."""
+    try:
+        number: int | None = getattr(index, "building", lambda: None)()
+    except Unavailable:
+        return None
+    if number is None:
+        return None
+    return f"index: a rebuild (series {number}) is under way or was left: `rasid replay --rebuild` goes on with it"
+
+
 def elasticsearch_settings(settings: Settings) -> ElasticsearchSettings:
     """Where the node is and who asks. Raises UsageError where the settings name no server, or where the client's library is missing."""
     urls = tuple(part.strip() for part in settings.elasticsearch.split(",") if part.strip())

@@ -1,4 +1,4 @@
-"""``rasid status|config|replay|forget|backup``."""
+"""``rasid status|config|replay|forget|backup|restore``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rasid.cli.app import app, counting, out, settings
 
 if TYPE_CHECKING:
     from rasid.operators import Operations
+    from rasid.settings import Settings
 
 
 @app.command()
@@ -81,20 +82,64 @@ def shown_value(value: Any) -> Any:
 
 @app.command()
 def replay(
-    stage: Annotated[str, typer.Option("--from", help="clean, extract or merge.")],
+    stage: Annotated[str | None, typer.Option("--from", help="clean, extract or merge.")] = None,
     since: Annotated[str | None, typer.Option(help="Only records that came since (ISO date or time).")] = None,
+    rebuild: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild", help="Write all documents into new indices of Elasticsearch, which then take over at once."
+        ),
+    ] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="With --rebuild: begin again instead of going on with what was begun.")
+    ] = False,
+    drop_old: Annotated[
+        bool, typer.Option("--drop-old", help="With --rebuild: delete the indices that nobody reads any more.")
+    ] = False,
 ) -> None:
-    """Run a stage and all after it again over the kept records, after a rule changed."""
+    """Run a stage and all after it again over the kept records, after a rule changed; or build the index anew, after its mapping did.
+    The flow goes on meanwhile."""
     from rasid.errors import UsageError
     from rasid.operators import operations
+
+    if stage is None and not rebuild:
+        raise UsageError("name a stage with --from (clean, extract or merge), or --rebuild")
+    if (anew or drop_old) and not rebuild:
+        raise UsageError("--anew and --drop-old go with --rebuild")
+    given, start = settings(), _start(since)
+    if stage is not None:
+        n = operations(given).replay(stage, start, counting("queued"))
+        typer.echo(f"{n} records go through {stage} again")
+    if rebuild:
+        _rebuild(given, anew=anew, drop_old=drop_old)
+
+
+def _start(since: str | None) -> datetime | None:
+    from rasid.errors import UsageError
 
     try:
         start = datetime.fromisoformat(since) if since else None
     except ValueError:
         raise UsageError(f"--since {since}: write an ISO date or time, such as 2026-03-01") from None
-    start = start.replace(tzinfo=start.tzinfo or UTC) if start else None
-    n = operations(settings()).replay(stage, start, counting("queued"))
-    typer.echo(f"{n} records go through {stage} again")
+    return start.replace(tzinfo=start.tzinfo or UTC) if start else None
+
+
+def _rebuild(given: Settings, *, anew: bool, drop_old: bool) -> None:
+    from contracts.outcomes import RejectedDocuments
+    from rasid.errors import StorageError, UsageError
+    from rasid.indexes import elasticsearch_index, in_elasticsearch
+
+    if not in_elasticsearch(given):
+        raise UsageError(
+            "the index in SQLite is a part of the database: `rasid replay --from merge` writes its events anew"
+        )
+    try:
+        done = elasticsearch_index(given).rebuild(counting("documents"), anew=anew, drop_old=drop_old)
+    except RejectedDocuments as refused:
+        raise StorageError(f"{refused}. What was read before is read on") from refused
+    typer.echo(f"index rebuilt: {done.documents} documents copied, series {done.series} is read now")
+    if done.left:
+        typer.echo(f"{'deleted' if drop_old else 'left behind'}: {', '.join(done.left)}")
 
 
 @app.command()

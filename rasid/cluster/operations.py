@@ -16,7 +16,7 @@ from contracts.records import Event
 from ingest.feeds import FeedChange, FeedList
 from rasid.cluster import backup, dead, feedstate, feedtopic, forgetting, replaying, report
 from rasid.errors import CommandError, UsageError
-from rasid.indexes import elasticsearch_index
+from rasid.indexes import elasticsearch_index, unended_rebuild
 from rasid.operators import DeadLetter, FeedRow, Forgotten, Progress
 from rasid.settings import Settings
 from rasid.status import Status
@@ -55,9 +55,10 @@ class ClusterOperations:
         return structs.replace(made, warnings=(fault, *made.warnings)) if fault else made
 
     def _documents(self) -> tuple[dict[str, int], str | None]:
-        """What the index counts, or why it does not: the rest of the status is worth telling all the same."""
+        """What the index counts, and what is to be said of it: the rest of the status is worth telling where it is away, too."""
         try:
-            return elasticsearch_index(self._settings).count(), None
+            index = elasticsearch_index(self._settings)
+            return index.count(), unended_rebuild(index)
         except (Unavailable, UsageError) as error:
             return {}, f"index: {error}"
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from contracts import codec
 from ingest.feeds import FeedChange, FeedList
 from rasid import build, render
 from rasid.errors import NotFound
-from rasid.indexes import documents, index_of
+from rasid.indexes import documents, index_of, unended_rebuild
 from rasid.local import operations
 from rasid.local.database import Database
 from rasid.local.report import report
@@ -55,8 +57,10 @@ class LocalOperations:
 
     def status(self, now: float) -> Status:
         database = self._reading()
-        counted = documents(index_of(self._settings, database))
-        return report(database, feed_list(self._settings, database), counted, now, operations.kept(database))
+        index = index_of(self._settings, database)
+        made = report(database, feed_list(self._settings, database), documents(index), now, operations.kept(database))
+        said = unended_rebuild(index)
+        return structs.replace(made, warnings=(*made.warnings, said)) if said else made
 
     def idle(self, now: float) -> str | None:
         database = self._reading()

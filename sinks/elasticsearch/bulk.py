@@ -8,16 +8,18 @@ from typing import Any
 
 import msgspec
 from elasticsearch import ApiError, Elasticsearch
+from msgspec import Struct
 
 from contracts.outcomes import IndexRefused, Unavailable
 from sinks.elasticsearch.connection import ElasticsearchSettings
 from sinks.elasticsearch.documents import Line
 from sinks.elasticsearch.faults import BLOCKED, BUSY, error_type, reason_of, shortened, told
-from sinks.elasticsearch.schema import Names, create
+from sinks.elasticsearch.schema import KINDS, Names
+from sinks.elasticsearch.series import create
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 4.0
-_ANSWER = "errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason"
+_ANSWER = "errors,items.*._index,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason"
 _THERE_ALREADY = 409
 # What a node says of a document that it will never take.
 _UNFIT = frozenset({
@@ -40,6 +42,22 @@ def batches(lines: Sequence[Line], settings: ElasticsearchSettings) -> Iterator[
         yield batch
 
 
+class Sent(Struct, frozen=True):
+    """What became of a batch: the lines that the index will never take, with the reasons; the series in which all others are."""
+
+    rejected: dict[str, str]
+    series: frozenset[int]
+
+
+class _Course:
+    """One batch on its way."""
+
+    def __init__(self, series: int | None, newer: bool) -> None:
+        self.series, self.version_type = series, "external" if newer else "external_gte"
+        self.rejected: dict[str, str] = {}
+        self.landed: set[int] = set()
+
+
 class Bulk:
     """Sends batches. ``sleep`` waits between the tries of a busy node, in seconds."""
 
@@ -48,15 +66,16 @@ class Bulk:
     ) -> None:
         self._client, self._names, self._settings, self._sleep = client, names, settings, sleep
 
-    def send(self, batch: Sequence[Line]) -> dict[str, str]:
-        """Every line is in the index, or a newer version of it is, or it is among those that are given back with the reason.
+    def send(self, batch: Sequence[Line], series: int | None, *, newer: bool = True) -> Sent:
+        """Every line is in the index, or a newer version of it is, or it is among those that are given back with the reason. ``series``
+        None: the published one. ``newer`` False: an equal version is written over.
         Raises Unavailable where the node is away, blocked, or busy for longer than ``busy_seconds``; IndexRefused."""
-        rejected: dict[str, str] = {}
+        course = _Course(series, newer)
         waited, pause, waiting = 0.0, _FIRST_PAUSE, list(batch)
         while True:
-            waiting, why = self._once(waiting, rejected)
-            if not waiting:
-                return rejected
+            waiting, why = self._once(waiting, course)
+            if not waiting:  # where the series changed meanwhile, no one of them has all
+                return Sent(course.rejected, frozenset(course.landed if len(course.landed) == 1 else ()))
             if waited >= self._settings.busy_seconds:
                 raise Unavailable(f"Elasticsearch is busy: {why}")
             length = pause * random.uniform(0.7, 1.3)
@@ -64,23 +83,30 @@ class Bulk:
                 self._sleep(length)
             waited, pause = waited + length, min(pause * 2, _LONGEST_PAUSE)
 
-    def _once(self, lines: list[Line], rejected: dict[str, str]) -> tuple[list[Line], str]:
+    def _once(self, lines: list[Line], course: _Course) -> tuple[list[Line], str]:
         """One request; the lines that must be sent again, and why; '' where nothing is to be waited for."""
         try:
-            answer = self._request(lines)
+            answer = self._request(lines, course)
         except ApiError as error:
             if error.status_code in BUSY:
                 return lines, reason_of(error)
             if error.status_code not in (400, 413):
                 raise
-            return self._halved(lines, rejected, reason_of(error))
-        return self._sorted(lines, answer["items"], rejected) if answer["errors"] else ([], "")
+            return self._halved(lines, course, reason_of(error))
+        course.landed |= {
+            self._series_of(item["index"]["_index"]) for item in answer["items"] if _is_there(item["index"])
+        }
+        return self._sorted(lines, answer["items"], course) if answer["errors"] else ([], "")
 
-    def _request(self, lines: list[Line]) -> Any:
+    def _series_of(self, index: str) -> int:
+        kind = next(kind for kind in KINDS if index.startswith(f"{self._names.prefix}-{kind}-"))
+        return self._names.parsed(kind, index)[1]
+
+    def _request(self, lines: list[Line], course: _Course) -> Any:
         """The node's answer. Errors of the connection and of access leave as ours, the others as the client's."""
         operations: list[Any] = []
         for line in lines:
-            operations += [self._action(line), line.body]
+            operations += [self._action(line, course), line.body]
         busy: ApiError | None = None
         with told():
             try:
@@ -93,30 +119,28 @@ class Bulk:
                 busy = error
         raise busy
 
-    def _action(self, line: Line) -> bytes:
-        alias = self._names.write(line.kind, line.part, self._settings.series)
-        action = {"_index": alias, "_id": line.id, "version": line.version, "version_type": "external"}
+    def _action(self, line: Line, course: _Course) -> bytes:
+        alias = self._names.write(line.kind, line.part, course.series)
+        action = {"_index": alias, "_id": line.id, "version": line.version, "version_type": course.version_type}
         return msgspec.json.encode({"index": action})
 
-    def _halved(self, lines: list[Line], rejected: dict[str, str], why: str) -> tuple[list[Line], str]:
+    def _halved(self, lines: list[Line], course: _Course, why: str) -> tuple[list[Line], str]:
         """The request as a whole was refused, for its size or for one line in it: that line is found by halving."""
         if len(lines) == 1:
-            rejected[lines[0].id] = why
+            course.rejected[lines[0].id] = why
             return [], ""
         middle = len(lines) // 2
-        first, why_first = self._once(lines[:middle], rejected)
-        second, why_second = self._once(lines[middle:], rejected)
+        first, why_first = self._once(lines[:middle], course)
+        second, why_second = self._once(lines[middle:], course)
         return first + second, why_second or why_first
 
-    def _sorted(
-        self, lines: list[Line], items: Sequence[dict[str, Any]], rejected: dict[str, str]
-    ) -> tuple[list[Line], str]:
+    def _sorted(self, lines: list[Line], items: Sequence[dict[str, Any]], course: _Course) -> tuple[list[Line], str]:
         """Tells apart what became of each line."""
         again: list[Line] = []
         why, missing = "", set()
         for line, item in zip(lines, items, strict=True):
-            status, error = item["index"]["status"], item["index"].get("error")
-            if error is None or status == _THERE_ALREADY:
+            error = item["index"].get("error")
+            if _is_there(item["index"]):
                 continue
             kind, reason = error["type"], _reason(error)
             if kind == BLOCKED:
@@ -128,7 +152,7 @@ class Bulk:
             if kind == "security_exception":
                 raise IndexRefused(f"Elasticsearch refuses the user or key: {reason}")
             if kind in _UNFIT:
-                rejected[line.id] = reason
+                course.rejected[line.id] = reason
                 continue
             again.append(line)
             if kind == "index_not_found_exception":
@@ -136,8 +160,13 @@ class Bulk:
             else:
                 why = reason
         for part in sorted(missing):
-            create(self._client, self._names, *part, self._settings.series)
+            create(self._client, self._names, *part, course.series)
         return again, why
+
+
+def _is_there(item: dict[str, Any]) -> bool:
+    """Whether the index has the document, or a newer one."""
+    return item.get("error") is None or item["status"] == _THERE_ALREADY
 
 
 def _reason(error: dict[str, Any]) -> str:

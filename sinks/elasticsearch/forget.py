@@ -32,12 +32,18 @@ def forget_article(client: Elasticsearch, names: Names, article_id: str, at: dat
 
 
 def _delete(client: Elasticsearch, names: Names, article_id: str) -> int:
-    """Whether the article was there."""
-    client.indices.refresh(index=names.pattern("articles"))
-    found = client.search(index=names.pattern("articles"), query={"ids": {"values": [article_id]}}, source=False)
-    for hit in found["hits"]["hits"]:
-        client.options(ignore_status=404).delete(index=hit["_index"], id=article_id, refresh=True)
-    return int(bool(found["hits"]["hits"]))
+    """Whether the article was there. Looked for until it is found nowhere: a rebuild may copy it meanwhile."""
+    there = False
+    for _ in range(_ROUNDS):
+        client.indices.refresh(index=names.pattern("articles"))
+        wanted = {"ids": {"values": [article_id]}}
+        found = client.search(index=names.pattern("articles"), query=wanted, source=False)["hits"]["hits"]
+        if not found:
+            return int(there)
+        there = True
+        for hit in found:
+            client.options(ignore_status=404).delete(index=hit["_index"], id=article_id, refresh=True)
+    raise Unavailable(f"article {article_id} comes back as often as it is deleted")
 
 
 def _carrying(client: Elasticsearch, names: Names, article_id: str) -> list[dict[str, Any]]:

@@ -20,6 +20,8 @@ from sinks.elasticsearch.connection import ElasticsearchSettings, check_version,
 from sinks.elasticsearch.documents import Line, article_of, event_of, line
 from sinks.elasticsearch.faults import told
 from sinks.elasticsearch.forget import forget_article
+from sinks.elasticsearch.rebuild import Progress, Rebuild, Rebuilt
+from sinks.elasticsearch.series import Standing, abandon, begin, delete, publish, standing
 from sinks.snippet import snippet
 
 WINDOW = 10_000
@@ -70,16 +72,18 @@ class ElasticsearchIndex:
         clock: Callable[[], datetime] = _now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._settings, self._clock = settings, clock
+        self._settings, self._clock, self._sleep = settings, clock, sleep
         self._client = client or connect(settings)
         self._names = schema.Names(settings.prefix)
         self._bulk = Bulk(self._client, self._names, settings, sleep)
         self._is_set_up = False
 
     def setup(self) -> None:
-        """Checks the server's version, installs the templates, and adds new fields to the indices that exist."""
+        """Checks the server's version, installs the templates, and adds new fields to the indices that are written."""
         check_version(self._client)
-        schema.install(self._client, self._names)
+        series = self._settings.series
+        written = {series} if series is not None else self._standing().written
+        schema.install(self._client, self._names, written)
         self._is_set_up = True
 
     def close(self) -> None:
@@ -96,11 +100,24 @@ class ElasticsearchIndex:
         if not self._is_set_up:
             self.setup()
         rejected: dict[str, str] = {}
-        lines = self._lines(documents, rejected)
-        for batch in batches(lines, self._settings):
-            rejected |= self._bulk.send(batch)
+        for batch in batches(self._lines(documents, rejected), self._settings):
+            rejected |= self._written(batch)
         if rejected:
             raise RejectedDocuments(rejected)
+
+    def _written(self, batch: Sequence[Line]) -> dict[str, str]:
+        """The lines that are refused. The others are in the series that is read and in the one that is being built, as these stand after
+        the last write: whoever copies the one or publishes the other cannot miss them."""
+        sent = self._bulk.send(batch, self._settings.series)
+        rejected, landed = dict(sent.rejected), set(sent.series)
+        while self._settings.series is None and (missing := self._standing().written - landed):
+            for series in sorted(missing):
+                rejected |= self._bulk.send(batch, series).rejected
+            landed |= missing
+        return rejected
+
+    def _standing(self) -> Standing:
+        return standing(self._client, self._names)
 
     def _lines(self, documents: Sequence[Document], rejected: dict[str, str]) -> list[Line]:
         lines, at = [], self._clock()
@@ -202,11 +219,31 @@ class ElasticsearchIndex:
 
     def publish(self) -> list[str]:
         """Has everyone read and write the series of the settings; the indices that are left behind, for the operator to delete."""
-        return schema.publish(self._client, self._names, self._settings.series or 0)
+        return publish(self._client, self._names, self._settings.series or 0)
 
     def series(self) -> int:
         """The series that is read."""
-        return schema.published(self._client, self._names)
+        return self._standing().published
+
+    def building(self) -> int | None:
+        """The series that a rebuild has begun, and not yet published."""
+        return self._standing().building
+
+    def rebuild(
+        self, progress: Progress = lambda done, total: None, *, anew: bool = False, drop_old: bool = False
+    ) -> Rebuilt:
+        """Writes everything that is read into a new series, which then takes its place in one step; writers go on meanwhile. One that
+        was begun goes on, or with ``anew`` begins again. ``drop_old``: the indices left behind are deleted."""
+        check_version(self._client)
+        if anew:
+            abandon(self._client, self._names)
+        number = begin(self._client, self._names)
+        schema.install(self._client, self._names, {number})
+        rebuild = Rebuild(self._client, self._names, self._bulk, self._settings, clock=self._clock, sleep=self._sleep)
+        done = rebuild.run(number, progress)
+        if drop_old:
+            delete(self._client, list(done.left))
+        return done
 
     def _all(self) -> list[str]:
         return [self._names.pattern(kind) for kind in schema.KINDS]

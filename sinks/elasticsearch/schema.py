@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from contracts.outcomes import IndexRefused
 from contracts.records import Article, Document
-from sinks.elasticsearch.faults import error_type, reason_of, told
+from sinks.elasticsearch.faults import reason_of, told
 
 Kind = Literal["events", "articles"]
 KINDS: tuple[Kind, ...] = ("events", "articles")
@@ -22,7 +22,6 @@ VERSION = 1
 """Of the mappings, in the ``_meta`` of every index; raised with each change that an older Rasid must not write over."""
 _MONTH = re.compile(r"(\d{4})(0[1-9]|1[0-2])(?!\d)")
 _PRIORITY = 300
-_EXISTS = "resource_already_exists_exception"
 
 
 class Names(Struct, frozen=True):
@@ -46,6 +45,15 @@ class Names(Struct, frozen=True):
     def write(self, kind: Kind, part: str, series: int | None) -> str:
         """The alias to write through; ``series`` None: the published one, whichever that is."""
         return f"{self.prefix}-write{'' if series is None else f'-s{series}'}-{kind}-{part}"
+
+    @property
+    def building(self) -> str:
+        """The alias that says which series is being built."""
+        return f"{self.prefix}-building"
+
+    def copied(self, source: str) -> str:
+        """The alias that says that an index was copied whole into what is being built."""
+        return f"{self.prefix}-copied-{source}"
 
     def parsed(self, kind: Kind, index: str) -> tuple[str, int]:
         """Part and series of an index's name."""
@@ -83,10 +91,11 @@ def _data(name: str) -> dict[str, Any]:
     return dict(msgspec.json.decode(resources.files("sinks").joinpath("mappings", name).read_bytes()))
 
 
-def install(client: Elasticsearch, names: Names) -> None:
-    """Templates, and new fields for the indices that exist; changes nothing where all is as it should be. Raises IndexRefused."""
+def install(client: Elasticsearch, names: Names, written: Collection[int]) -> None:
+    """Templates, and new fields for the indices that exist and are of the series that are written; changes nothing where all is as it
+    should be. Raises IndexRefused."""
     for kind in KINDS:
-        _check_existing(client, names, kind)
+        _check_existing(client, names, kind, written)
         _install_template(client, names, kind)
 
 
@@ -108,11 +117,12 @@ def _install_template(client: Elasticsearch, names: Names, kind: Kind) -> None:
             ) from error
 
 
-def _check_existing(client: Elasticsearch, names: Names, kind: Kind) -> None:
+def _check_existing(client: Elasticsearch, names: Names, kind: Kind, written: Collection[int]) -> None:
     with told():
         found: Mapping[str, Any] = client.indices.get(index=names.pattern(kind), allow_no_indices=True).body
     for index, body in found.items():
-        _check_index(client, kind, index, body)
+        if names.parsed(kind, index)[1] in written:
+            _check_index(client, kind, index, body)
 
 
 def _check_index(client: Elasticsearch, kind: Kind, index: str, body: Mapping[str, Any]) -> None:
@@ -131,7 +141,7 @@ def _check_index(client: Elasticsearch, kind: Kind, index: str, body: Mapping[st
             raise IndexRefused(f"the mapping of {index} does not fit ours: {reason_of(error)}. {_WAY_OUT}") from error
 
 
-_WAY_OUT = "rebuild into a new series of indices, or use another prefix"
+_WAY_OUT = "rebuild into new indices (rasid replay --rebuild), or use another prefix"
 
 
 def _comparable(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,59 +150,3 @@ def _comparable(found: Mapping[str, Any]) -> dict[str, Any]:
         name: {k: v for k, v in made.items() if k != "keywords"} for name, made in found.get("filter", {}).items()
     }
     return {"analyzer": found.get("analyzer", {}), "filter": filters}
-
-
-def create(client: Elasticsearch, names: Names, kind: Kind, part: str, series: int | None) -> None:
-    """Makes the index of one part with all its aliases, whole, whatever has become of the template. One that is there is left."""
-    live = published(client, names)
-    number = live if series is None else series
-    aliases: dict[str, dict[str, Any]] = {names.write(kind, part, number): {}}
-    if number == live:
-        aliases |= {names.read(kind): {}, names.write(kind, part, None): {}}
-    index, body = names.index(kind, part, number), definition(kind)
-    with told():
-        try:
-            client.indices.create(index=index, settings=body["settings"], mappings=body["mappings"], aliases=aliases)
-        except BadRequestError as error:
-            if error_type(error) != _EXISTS:
-                raise IndexRefused(f"the index {index} cannot be made: {reason_of(error)}") from error
-            actions = [{"add": {"index": index, "alias": alias}} for alias in aliases]
-            client.indices.update_aliases(actions=actions)
-
-
-def published(client: Elasticsearch, names: Names) -> int:
-    """The series that is read; 0 where nothing was published yet."""
-    with told():
-        asked = client.options(
-            ignore_status=404
-        ).indices  # one of the two may be missing: the other is told all the same
-        found = asked.get_alias(name=[names.read(kind) for kind in KINDS]).body
-    series = [names.parsed(kind, index)[1] for kind in KINDS for index in found if _is_of(names, kind, index)]
-    return max(series, default=0)
-
-
-def publish(client: Elasticsearch, names: Names, series: int) -> list[str]:
-    """Has every alias lead to the indices of this series, in one step; the indices that nobody reads any more."""
-    with told():
-        found = {
-            kind: list(client.indices.get(index=names.pattern(kind), allow_no_indices=True).body) for kind in KINDS
-        }
-    made = [(kind, index) for kind, indices in found.items() for index in indices]
-    actions = [action for kind, index in made for action in _swap(names, kind, index, series)]
-    if actions:
-        with told():
-            client.indices.update_aliases(actions=actions)
-    return sorted(index for kind, index in made if names.parsed(kind, index)[1] != series)
-
-
-def _swap(names: Names, kind: Kind, index: str, series: int) -> list[dict[str, Any]]:
-    """Has the aliases lead to the index where it is of the series, and not where it is of another."""
-    part, number = names.parsed(kind, index)
-    led = [{"index": index, "alias": alias} for alias in (names.read(kind), names.write(kind, part, None))]
-    if number == series:
-        return [{"add": one} for one in led]
-    return [{"remove": one | {"must_exist": False}} for one in led]
-
-
-def _is_of(names: Names, kind: Kind, index: str) -> bool:
-    return index.startswith(f"{names.prefix}-{kind}-")
