@@ -47,6 +47,9 @@ BLOCK = "index.blocks.read_only_allow_delete"
 BUSY: Mapping[str, str | int] = {"thread_pool.write.size": 1, "thread_pool.write.queue_size": 1}
 """A node so small that a bulk over several months is too much for it: it answers 429 for a part of it, each time."""
 
+STORM = 15
+"""Faults in a storm. Each that cuts a connection doubles the pause of the worker that it meets, up to half a minute."""
+
 
 @asynccontextmanager
 async def bind(settings: Settings, step: str) -> AsyncIterator[Parts]:
@@ -180,10 +183,10 @@ class IndexTrouble:
 
     def _storm(self) -> None:
         """Nothing but faults, until there were enough of them."""
-        kinds: list[Fault] = ["429", "503", "cut", "half"]
+        kinds: list[Fault] = ["429", "429", "503", "half", "cut"]
         before = self.proxy.stormed
         self.proxy.storm = lambda: self.random.choice(kinds)
-        self._nudged(lambda: self.proxy.stormed >= before + 25, "the storm")
+        self._nudged(lambda: self.proxy.stormed >= before + STORM, "the storm")
         self.proxy.storm = None
 
     def _full(self) -> None:
@@ -247,7 +250,7 @@ class IndexTrouble:
                 self.cluster.put_raw(self.random.sample(again, min(5, len(again))))
             return happened()
 
-        wait_for(looked, 90, what)
+        wait_for(looked, 240, what)
 
     def _waits(self) -> int:
         return sum(worker.said().count(WAITS) for worker in self.cluster.workers)
