@@ -18,6 +18,8 @@ _BRACKET = re.compile(r"\s*[(]?\s*")
 _SPACE = re.compile(r"\s*[،,(\[]?\s*")
 _JOINT = re.compile(r"\s*[)\]]?\s*[،,(\[]?\s*")
 _SLASH = re.compile(r"\s*[/\\(\-–]\s*|\s+")
+_BLANKS = re.compile(r"\s+")
+_TO = frozenset({"الي", "علي"})  # «الجمعة على السبت»
 _DASH = re.compile(r"\s*[-–/]\s*|\s+")
 # «في المائة العام المقبل»: a hundred is no number of days, weeks or years.
 _MOST_UNITS = 90
@@ -146,15 +148,17 @@ class Reader:
         if self._names_something(found, weekday[1], "weekday"):
             return
         found.weekdays, found.last = (weekday[0],), weekday[1]
-        second = self._lexicon.weekdays.at(self._words, found.last)
-        joined = found.last < len(self._words) and (self._words[found.last].startswith("و") or found.part_of_day)
-        if second and self._gap(found.last, _DASH) and (joined or not self._gap(found.last, re.compile(r"\s+"))):
+        at = found.last
+        to = at < len(self._words) and found.part_of_day and self._words[at] in _TO and self._gap(at, _SPACE)
+        second = self._lexicon.weekdays.at(self._words, at + bool(to))  # «ليلة السبت إلى الأحد»
+        joined = to or (at < len(self._words) and (self._words[at].startswith("و") or found.part_of_day))
+        if second and self._gap(at + bool(to), _DASH) and (joined or not self._gap(at, _BLANKS)):
             found.weekdays, found.last = (*found.weekdays, second[0]), second[1]
 
     def _names_something(self, found: Fragment, after: int, kind: str) -> bool:
         sets = self._lexicon.sets
         following = self._words[after] if self._gap(after, _SPACE) else ""
-        before = self._words[found.first - 1] if found.first and self._gap(found.first, re.compile(r"\s+")) else ""
+        before = self._words[found.first - 1] if found.first and self._gap(found.first, _BLANKS) else ""
         names = sets[f"names.before_{kind}"]
         return following in sets[f"names.after_{kind}"] or before in names or before[1:] in names
 
@@ -224,7 +228,7 @@ class Reader:
         if at < len(self._words) and self._words[at] in self._lexicon.sets["to"]:
             at += 1
         second = self._day_of_month(at)
-        joined = at > found.last or (second and not self._gap(at, re.compile(r"\s+")) and self._gap(at, _DASH))
+        joined = at > found.last or (second and not self._gap(at, _BLANKS) and self._gap(at, _DASH))
         if second and joined and second[0] > first[0]:
             found.days, found.last = (first[0], second[0]), second[1]
         while found.last < len(self._words) and self._words[found.last] in self._lexicon.sets["of_month"]:
@@ -337,7 +341,7 @@ class Reader:
         after = self._text.starts[at] + 4
         if self._text.text[after : after + 1] in ("-", "/", "%") or int(self._words[at]) not in _YEARS:
             return False
-        following = self._words[at + 1] if self._gap(at + 1, re.compile(r"\s+")) else ""
+        following = self._words[at + 1] if self._gap(at + 1, _BLANKS) else ""
         return following not in self._lexicon.sets["counted"]
 
     def _year_range(self, found: Fragment) -> None:

@@ -14,6 +14,8 @@ from processors.date_resolving import resolve
 
 # How far before a date the verb of saying may stand, and how far after it its «أن» (in words).
 _VERB_REACH, _THAT_REACH = 5, 6
+# How far before «منذ» the word for going on may stand.
+_LASTING_REACH = 7
 # What happened so many days before publication is recalled, not reported.
 _RECALL_AFTER = 7
 
@@ -23,7 +25,8 @@ class DateMention(NamedTuple):
 
     ``date_start`` and ``date_end`` are calendar days at the place of the outlet, both ends in, None where nothing fixes them.
     ``saying``: the day on which somebody spoke (قال أمس), not that of what happened. ``recall``: looks back from before the news
-    (العام الماضي, a date of weeks ago). ``since``: from that day on (منذ الأحد). ``ahead``: still to come (المقبل, غدًا)."""
+    (العام الماضي, a date of weeks ago). ``since``: from that day on (منذ الأحد). ``ahead``: still to come (المقبل, غدًا). ``lasting``:
+    how long something has gone on (المستمر منذ شهرين)."""
 
     start: int
     end: int
@@ -36,6 +39,7 @@ class DateMention(NamedTuple):
     recall: bool = False
     since: bool = False
     ahead: bool = False
+    lasting: bool = False
 
 
 def find_dates(folded: Folded, published: date | None) -> list[DateMention]:
@@ -89,7 +93,21 @@ def _mention(folded: Folded, found: Fragment, published: date | None, lexicon: D
         recall=(old or resolved.precision == "year") and not ahead,
         since=found.since,
         ahead=ahead,
+        lasting=_is_lasting(folded, found, lexicon),
     )
+
+
+def _is_lasting(folded: Folded, found: Fragment, lexicon: DateLexicon) -> bool:
+    """«حملة التصعيد المستمرة منذ نحو شهرين»: what goes on since then, while the thing told is new."""
+    words = folded.words
+    if not (found.since or words[found.first].removeprefix("و") in lexicon.sets["since"]):
+        return False
+    for index in range(found.first - 1, max(-1, found.first - 1 - _LASTING_REACH), -1):
+        if words[index] in lexicon.sets["lasting"]:
+            return True
+        if _clause_ends(folded, folded.starts[index], folded.starts[index + 1]):
+            return False
+    return False
 
 
 def _is_saying(folded: Folded, found: Fragment, lexicon: DateLexicon) -> bool:
@@ -101,8 +119,16 @@ def _is_saying(folded: Folded, found: Fragment, lexicon: DateLexicon) -> bool:
             return False
         bare = word[1:] if word[0] in "وف" and word[1:] in sets["saying.verbs"] else word
         if bare in sets["saying.verbs"] or word in sets["saying.nouns"]:
-            return index == found.first - 1 or _that_follows(folded, found.last, sets["saying.that"])
+            if index == found.first - 1 or _is_aside(folded, index, sets):
+                return True
+            return _that_follows(folded, found.last, sets["saying.that"])
     return False
+
+
+def _is_aside(folded: Folded, index: int, sets: dict[str, frozenset[str]]) -> bool:
+    """«، حسبما أعلن مسؤولون مساء الأحد», «وذلك في بيان نشر مساء السبت»: the verb tells by whom the news is known, nothing else."""
+    before = folded.words[max(0, index - 2) : index]
+    return bool(before) and (before[-1] in sets["saying.as"] or before[-1] in sets["saying.nouns"])
 
 
 def _that_follows(folded: Folded, index: int, that: frozenset[str]) -> bool:

@@ -43,7 +43,9 @@ def choose_when(
 
 
 def _is_state(mention: DateMention, published: date | None) -> bool:
-    """«منذ 26 آذار», months before the news: since when something has been so."""
+    """«منذ 26 آذار», months before the news, «المستمرة منذ شهرين»: since when something has been so."""
+    if mention.lasting:
+        return True
     if not mention.since or published is None or mention.date_start is None:
         return False
     return mention.date_start < published - LASTING

@@ -12,8 +12,9 @@ from contracts.records import Place
 from processors.drafts import Draft
 from processors.mentions import Mentions
 from processors.passage import Passage
+from processors.place_holding import PlaceContext
 from processors.place_relations import contains, is_known
-from processors.place_resolution import PlaceContext, resolve_place
+from processors.place_resolution import resolve_place
 from processors.places_of import AtPlace, event_places, exactness
 from processors.sentences import Sentence
 
@@ -50,7 +51,7 @@ def _detail(
     for sentence in passage.sentences:
         if not thing.sentence < sentence.index <= thing.sentence + REACH:
             continue
-        first = _pointer(passage, sentence)
+        first = pointer(passage, sentence)
         if sentence.index in taken and (first is None or passage.known_hits(sentence)[0].first <= first):
             return None  # another thing is told from here on
         if first is None:
@@ -62,7 +63,7 @@ def _detail(
     return None
 
 
-def _pointer(passage: Passage, sentence: Sentence) -> int | None:
+def pointer(passage: Passage, sentence: Sentence) -> int | None:
     """The first word of a sentence that goes on with what was told."""
     words = enumerate(passage.words[sentence.first : sentence.stop], start=sentence.first)
     return next((at for at, word in words if word.removeprefix("و") in _POINTERS), None)

@@ -42,6 +42,8 @@ class Grammar(Struct, frozen=True):
     place_prepositions: frozenset[str]
     direction_prepositions: frozenset[str]
     origin: re.Pattern[str]
+    about: re.Pattern[str]
+    """Cues of a place that a gathering is for."""
     affiliation: frozenset[str]
     speech: frozenset[str]
     stop: frozenset[str]
@@ -89,6 +91,7 @@ def grammar() -> Grammar:
     heads = _heads(data["head"])
     never = folded_set(proof["never"]["names"]) | {head.word for _, head in heads.values()}
     origin = "|".join(re.escape(fold(cue)) for cue in data["roles"]["origin"])
+    about = "|".join(re.escape(fold(cue)) for cue in data["roles"]["about"])
     return Grammar(
         heads,
         folded_set(data["directions"]["words"]),
@@ -97,6 +100,7 @@ def grammar() -> Grammar:
         folded_set(data["prepositions"]["place"]),
         folded_set(data["prepositions"]["direction"]),
         re.compile(rf"(?<!\w)[وفب]?(?:{origin})\w{{0,3}}(?:\s+[\w\"«»“”]+){{0,4}}\s*$"),
+        re.compile(rf"(?<!\w)[وفب]?(?:{about})\s*$"),
         folded_set(data["roles"]["affiliation"]),
         folded_set(data["speech"]["verbs"]),
         folded_set(data["unknown"]["stop"]),

@@ -161,6 +161,9 @@ class Reader:
             elif bare in rules.place_prepositions or bare in rules.direction_prepositions:
                 lead.preposition = bare
                 return True
+            elif bare[:1] in "وف" and bare[1:] in rules.place_prepositions | rules.direction_prepositions:
+                lead.preposition = bare[1:]
+                return True
             else:
                 return False
         lead.preposition = preposition_of(clitic)

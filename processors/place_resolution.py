@@ -11,16 +11,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import log10
 
-from msgspec import Struct
-
-from arabic.fold import fold
 from contracts.records import Place
 from processors.demonyms import country_of_adjective
 from processors.gazetteer import Entry, Gazetteer, distance_km, shipped
 from processors.place_grammar import grammar
+from processors.place_holding import (
+    DIVISIONS,
+    LEAST_SHARE,
+    SETTLEMENTS,
+    PlaceContext as PlaceContext,
+    held,
+    holding_unit,
+    in_town,
+    is_part_of_town,
+    town_beside,
+)
 from processors.place_mentions import PlaceMention
 
-CHAIN_REACH = 60  # folded characters between a place and the unit that holds it
 CHAIN_BONUS, HEAD_BONUS, COUNTRY_WEIGHT, ADMIN1_WEIGHT, OUTLET_WEIGHT, NEAR_WEIGHT = 5.0, 1.5, 5.0, 2.5, 1.0, 1.0
 NEAR_KM = 80.0
 UNLED = (
@@ -29,25 +36,10 @@ UNLED = (
 FAR_KM = 120.0
 # How far from the middle of a region a place in it may lie: within one governorate («جبل الزاوية»), across several («البادية»).
 SMALL_REGION_KM, WIDE_REGION_KM = 60.0, 250.0
+ELSEWHERE_KM = 40.0  # farther than this from the town beside it, a quarter of that name is another's
 LEAST_SCORE = 1.2  # below it a lone candidate abroad is not believed
 LEAST_MARGIN = 0.3
 KNOWN_EVERYWHERE = 1_000_000  # people: such a city is meant even where the article speaks of other countries
-LEAST_SHARE = 0.15  # of the article's votes, for a country to bear out a small place
-# Governorate, countryside, province, district, sub-district, region, directorate: heads that say outright what holds a place.
-DIVISIONS = frozenset(map(fold, ("محافظة", "ريف", "ولاية", "قضاء", "ناحية", "إقليم", "مديرية")))
-SETTLEMENTS = frozenset({"town", "capital", "village", "quarter", "camp"})
-
-
-class PlaceContext(Struct, frozen=True):
-    """What the whole article says of where: shares (summing to 1) of countries and of first-level divisions, the outlet's country,
-    and the points of the places that no reader would doubt."""
-
-    countries: dict[str, float]
-    admin1: dict[str, float]
-    outlet_country: str | None = None
-    points: tuple[tuple[float, float], ...] = ()
-    table: Gazetteer | None = None
-    """Where names are looked up; the shipped gazetteer where none is given."""
 
 
 def article_context(
@@ -121,44 +113,38 @@ def resolve_place(
         unit if follows or not entries or _is_inside_any(entries, unit) else None
     )  # a unit of an earlier clause may be another's
     ranked = sorted(((_score(entry, mention, binding, context), entry) for entry in entries), key=lambda pair: -pair[0])
-    if ranked and _is_sure(ranked, mention, binding, context):
+    sure = bool(ranked) and _is_sure(ranked, mention, binding, context)
+    town = _town_of(mention, ranked[0][1] if sure else None, mentions, context, table)
+    if town is not None:
+        return in_town(mention, town)
+    if sure:
         return _resolved(mention, ranked[0][1], ranked[0][0], table, unit)
-    return _held(mention, unit, context, table)
+    return held(mention, unit, context, table)
+
+
+def _town_of(
+    mention: PlaceMention,
+    chosen: Entry | None,
+    mentions: Sequence[PlaceMention],
+    context: PlaceContext,
+    table: Gazetteer,
+) -> Place | None:
+    """The known town beside a place that is unknown, or whose only known reading lies elsewhere."""
+    if (not mention.head or chosen is not None) and not is_part_of_town(mention):
+        return None
+    beside = town_beside(mention, mentions)
+    town = resolve_place(beside, mentions, context, table) if beside is not None else None
+    if town is None or town.kind not in SETTLEMENTS or town.lat is None or town.lon is None or town.precision > 2:
+        return None
+    if chosen is None:
+        return town
+    if chosen.lat is None or chosen.lon is None:
+        return None
+    return town if distance_km(chosen.lat, chosen.lon, town.lat, town.lon) > ELSEWHERE_KM else None
 
 
 def _is_inside_any(entries: Iterable[Entry], unit: PlaceMention | None) -> bool:
     return unit is not None and any(_is_inside(entry, unit) for entry in entries)
-
-
-def holding_unit(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> tuple[PlaceMention | None, bool]:
-    """The unit named beside a place, and whether it follows: after it first («البارة جنوبي محافظة إدلب»), else before it («بريف حلب …
-    قرية تديل»)."""
-    index = next((i for i, other in enumerate(mentions) if other.start == mention.start), None)
-    if index is None:
-        return None, False
-    end = mention.folded_end
-    for other in mentions[index + 1 : index + 6]:  # a list of villages ends in the unit that holds them all
-        if other.folded_start - end > CHAIN_REACH or other.sentence != mention.sentence:
-            break
-        if _may_hold(other, mention):
-            return other, True
-        end = other.folded_end
-    for other in reversed(mentions[max(0, index - 4) : index]):
-        if other.sentence != mention.sentence:
-            break
-        if _may_hold(other, mention) and mention.folded_start - other.folded_end <= 2 * CHAIN_REACH:
-            return other, False
-    return None, False
-
-
-def _may_hold(unit: PlaceMention, place: PlaceMention) -> bool:
-    """Is ``unit`` named as the surroundings or the division of ``place``?"""
-    if not unit.entries or unit.role not in ("location", "origin") or unit.name == place.name:
-        return False
-    if unit.head in DIVISIONS:
-        return True
-    divisions = any(entry.kind in ("admin1", "region", "country") for entry in unit.entries)
-    return divisions and bool(unit.relation or unit.preposition in ("في", "ب") or unit.head)
 
 
 def _score(entry: Entry, mention: PlaceMention, unit: PlaceMention | None, context: PlaceContext) -> float:
@@ -286,56 +272,4 @@ def _resolved(mention: PlaceMention, entry: Entry, score: float, table: Gazettee
         relation=mention.relation,
         score=round(min(1.0, max(0.05, score / 10)), 2),
         why=why,
-    )
-
-
-def _held(mention: PlaceMention, unit: PlaceMention | None, context: PlaceContext, table: Gazetteer) -> Place:
-    """An unknown place: its text, and what the unit around it, or the whole article, tells."""
-    holder, why = (_holder_of(unit, context), f"unknown name; held by {unit.text}") if unit else (None, "unknown name")
-    if holder is None:
-        code, share = max(context.admin1.items(), key=lambda pair: pair[1], default=("", 0.0))
-        if share >= 0.6 and code in table.admin1:
-            holder, why = table.admin1[code], "unknown name; the article speaks of this division"
-    if holder is None:
-        country, share = max(context.countries.items(), key=lambda pair: pair[1], default=("", 0.0))
-        if share >= 0.6 and country in table.countries:
-            holder, why = table.countries[country], "unknown name; the article speaks of this country"
-    if holder is None:
-        return Place(
-            text=mention.text, start=mention.start, end=mention.end, relation=mention.relation, precision=4, why=why
-        )
-    division = table.admin1.get(holder.admin1_code or "")
-    wide = holder.kind == "country"
-    return Place(
-        text=mention.text,
-        start=mention.start,
-        end=mention.end,
-        name=mention.spelled or mention.name,
-        kind=min(mention.kinds, default=None),
-        admin1=division.name if division else None,
-        admin1_en=division.name_en if division else None,
-        admin1_code=holder.admin1_code,
-        country=holder.country,
-        lat=None if wide else holder.lat,
-        lon=None if wide else holder.lon,
-        precision=max(2, holder.precision),
-        relation=mention.relation,
-        score=0.3 if unit else 0.15,
-        why=why,
-    )
-
-
-def _holder_of(unit: PlaceMention, context: PlaceContext) -> Entry | None:
-    """The reading of the unit that the article bears out: a town before the governorate of its name where «ريف» leads it to one."""
-    borne_out = [
-        e for e in unit.entries if context.countries.get(e.country, 0.0) >= LEAST_SHARE or len(unit.entries) == 1
-    ]
-    return max(
-        borne_out,
-        key=lambda e: (
-            context.countries.get(e.country, 0.0)
-            + context.admin1.get(e.admin1_code or "", 0.0)
-            + (1.0 if e.kind in unit.kinds else 0.1 * (e.kind in ("admin1", "town")))
-        ),
-        default=None,
     )

@@ -10,6 +10,7 @@ from processors.place_words import PlaceWords
 CUE_WINDOW = 60  # folded characters before a phrase in which a cue of its role stands
 DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
 FROM = fold("من")
+_BASES = frozenset(map(fold, ("قاعدة", "مطار")))  # base, airport: what takes off from them strikes elsewhere
 
 
 class RoleReader:
@@ -27,9 +28,9 @@ class RoleReader:
         previous = self.at.word_before(start)
         if self._is_dateline(hit):
             return "dateline"
-        if self._is_affiliation(previous, start):
+        if self._is_affiliation(previous, start) or self.at.rules.about.search(before):
             return "affiliation"
-        if self.at.rules.origin.search(before):
+        if self.at.rules.origin.search(before) or (lead.preposition == FROM and lead.head and lead.head.word in _BASES):
             return "origin"
         if lead.preposition in self.at.rules.direction_prepositions:
             return "location" if self.at.rules.reaches.search(before) else "direction"

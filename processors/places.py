@@ -19,10 +19,11 @@ from processors.gazetteer import Gazetteer, shipped
 from processors.own_places.packed import OwnPlaces
 from processors.own_places.store import load
 from processors.place_grammar import PROCLITICS, grammar
+from processors.place_holding import PlaceContext
 from processors.place_mentions import PlaceMention, Role
 from processors.place_phrases import Hit
 from processors.place_reading import Reader
-from processors.place_resolution import PlaceContext, article_context, resolve_place
+from processors.place_resolution import article_context, resolve_place
 
 __all__ = ["PlaceContext", "PlaceMention", "Role", "article_context", "find_places", "resolve_place", "with_role"]
 
@@ -64,6 +65,8 @@ class Finder:
             start = end - len(name)  # the form with li- is as long as the name: two letters of it are the clitic
             clitic = _clitic_before(text, start)
             if clitic is None or (cut and clitic not in ("", "و", "ف")):
+                continue
+            if clitic and text[start - len(clitic) : end] in self.grammar.heads:  # «وادي» is no «أدي» with a wa-
                 continue
             found.append(Hit(start + 2 * cut, end, name, entries, "ل" if cut else clitic))
         found.sort(key=lambda hit: (hit.start, -hit.end))

@@ -26,6 +26,7 @@ _NOUNS = frozenset(
     "الحي المكان الموقع الطريق السوق المستشفي المسجد الجنوبيه الشماليه الشرقيه الغربيه منطقه مدينه قريه".split()
 )
 # the town, the village, the area, the country …: nouns that a definite article turns into pointers
+_BUILDINGS = frozenset({"مسجد", "جامع", "كنيسه", "فندق", "مستشفي", "مشفي"})  # mosque, church, hotel, hospital
 AtPlace = Located[PlaceMention]
 
 
@@ -42,11 +43,12 @@ def locate_places(passage: Passage, places: Sequence[PlaceMention]) -> list[AtPl
 
 def event_places(places: Sequence[AtPlace], first: int, stop: int) -> list[AtPlace]:
     """Those among the words ``first`` to ``stop`` where something may have happened, not origins, directions, governments."""
-    return [
-        place
-        for place in within(places, first, stop)
-        if place.mention.role == SITE and not (_points_back(place.mention) or _is_word(place.mention))
-    ]
+    return [place for place in within(places, first, stop) if place.mention.role == SITE and is_name(place.mention)]
+
+
+def is_name(place: PlaceMention) -> bool:
+    """Whether a place has a name of its own, and the name is no mere word."""
+    return not (_points_back(place) or _is_word(place))
 
 
 def _points_back(place: PlaceMention) -> bool:
@@ -82,7 +84,7 @@ def choose_places(group: Group, places: Sequence[AtPlace], first: int, stop: int
     head = group.head
     after = [place for place in near if place.first > head.first]
     before = [place for place in near if _reaches(group, place)]
-    exposed = _exposed(group, near)
+    exposed = _exposed(group, event_places(places, group.sentence.first, group.sentence.stop))
     if exposed:
         return row_from(group.passage, exposed, exposed[0])
     if _points_to_told(group):
@@ -115,7 +117,7 @@ def _reaches(group: Group, place: AtPlace) -> bool:
 _THAT = frozenset({"ان", "بان", "انه", "انها", "بانه", "بانها"})
 
 
-def _exposed(group: Group, near: Sequence[AtPlace]) -> list[AtPlace]:
+def _exposed(group: Group, told: Sequence[AtPlace]) -> list[AtPlace]:
     """The places between «تعرضت» and the noun that it was exposed to («تعرضت قرية … لقصف»)."""
     head = group.head
     words = group.passage.words
@@ -123,15 +125,16 @@ def _exposed(group: Group, near: Sequence[AtPlace]) -> list[AtPlace]:
         return []
     before = range(head.first - 1, group.sentence.first - 1, -1)
     verb = next((i for i in before if words[i].lstrip("وف").startswith(_EXPOSED)), None)
-    return [] if verb is None else [place for place in near if verb < place.first < head.first]
+    return [] if verb is None else [place for place in told if verb < place.first < head.first]
 
 
 _EXPOSED = ("تعرض", "يتعرض", "تتعرض")  # was exposed to
 
 
 def _most_exact(places: Sequence[AtPlace]) -> AtPlace:
-    """The first of the most exact: a governorate told beside a village only says where the village lies."""
-    return min(places, key=lambda place: (max(2, exactness(place.mention)), place.first))
+    """The first of the most exact: a governorate told beside a village only says where the village lies. A building is what was hit,
+    and its town, where one is told, the place."""
+    return min(places, key=lambda at: (max(2, exactness(at.mention)), at.mention.head in _BUILDINGS, at.first))
 
 
 def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> list[AtPlace]:

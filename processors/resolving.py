@@ -11,8 +11,9 @@ from contracts.records import Actor, Place
 from processors.drafts import Draft
 from processors.mentions import Mentions, Setting
 from processors.passage import Located
+from processors.place_holding import LEAST_SHARE, PlaceContext
 from processors.place_mentions import PlaceMention
-from processors.place_resolution import LEAST_SHARE, PlaceContext, article_context, resolve_place
+from processors.place_resolution import article_context, resolve_place
 from processors.speakers import NON_STATE, is_claim, speaker_of
 
 

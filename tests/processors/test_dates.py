@@ -42,10 +42,28 @@ def test_examples_of_the_lexicon_hold(example):
         ("وقال المرصد إن الطيران قصف أمس البلدة", False),
         ("قُتل أمس مدنيان في البلدة", False),
         ("قال الشاهد. وقُتل أمس اثنان", False),
+        ("قُتل جنديان في كمين، كما أعلنت الحكومة مساء الأحد", True),
+        ("قُتل اثنان في هجوم، حسبما أعلن مسؤولون محليون السبت", True),
+        ("وذلك في بيان نشر على موقعها مساء السبت", True),
+        ("كما قُتل مدني مساء الأحد", False),
     ],
 )
 def test_the_day_of_saying_is_told_from_the_day_of_happening(text, saying):
     assert [mention.saying for mention in find_dates(Folded(text), PUBLISHED)] == [saying]
+
+
+@pytest.mark.parametrize(
+    ("text", "lasting"),
+    [
+        ("في إطار حملة التصعيد المستمرة منذ نحو شهرين", True),
+        ("تستمر الاشتباكات في المدينة منذ أسبوع", True),
+        ("وقع الانفجار منذ يومين", False),
+        ("تستمر الاشتباكات. وقتل مدني منذ يومين", False),
+        ("استمرار القصف الذي بدأ يوم الجمعة", False),
+    ],
+)
+def test_what_goes_on_since_a_day_is_told_from_what_happened_then(text, lasting):
+    assert [mention.lasting for mention in find_dates(Folded(text), PUBLISHED)] == [lasting]
 
 
 def test_what_looks_back_is_recalled_and_what_lies_ahead_is_ahead():

@@ -101,3 +101,23 @@ def test_an_offline_table_can_be_used_in_place_of_the_shipped_one():
     mentions = find_places(folded, Finder(own))
     place = resolve_place(mentions[0], mentions, article_context(mentions, folded.words, "SY"), own)
     assert (place.name_en, place.lat) == ("Anqudiyah", 35.9)
+
+
+def test_a_building_lies_in_the_town_beside_it_and_not_where_its_namesake_does():
+    places = resolved("هجوم على فندق بيبلوس في سيفاري", "ML")
+    assert (places["فندق بيبلوس"].country, places["فندق بيبلوس"].precision) == ("ML", 2)
+    assert places["فندق بيبلوس"].lat == places["سيفاري"].lat
+    assert places["فندق بيبلوس"].geonameid is None
+
+
+def test_an_unknown_square_or_village_beside_a_town_takes_its_point():
+    places = resolved("استهدف القصف ساحة العصافير الواقعة جنوب شرق مدينة كوباني وقرية العنقودية شمالي مدينة منبج")
+    assert places["ساحة العصافير"].lat == places["كوباني"].lat
+    assert places["العنقودية"].lat == places["منبج"].lat
+    assert {places[name].precision for name in ("ساحة العصافير", "العنقودية")} == {2}
+
+
+def test_a_known_quarter_of_the_town_beside_it_keeps_its_own_point():
+    places = resolved("قصف على حي الشيخ مقصود في مدينة حلب")
+    quarter = places["حي الشيخ مقصود"]
+    assert (quarter.kind, quarter.name_en is not None, quarter.lat != places["حلب"].lat) == ("quarter", True, True)
