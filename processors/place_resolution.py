@@ -19,7 +19,7 @@ from processors.place_holding import (
     DIVISIONS,
     LEAST_SHARE,
     SETTLEMENTS,
-    PlaceContext as PlaceContext,
+    PlaceContext,
     held,
     holding_unit,
     in_town,
