@@ -15,6 +15,7 @@ from msgspec import Struct
 from rasid.cluster import reading
 from rasid.cluster.connection import aiokafka_options
 from rasid.cluster.reading import BrokerAway
+from rasid.cluster.refusal import check_refused
 from rasid.cluster.topics import DELAYS, Topics
 from rasid.settings import Settings
 from rasid.topology import FLOW
@@ -82,6 +83,7 @@ async def _committed(settings: Settings, groups: Iterable[str]) -> dict[str, dic
             return {group: _known(await admin.list_consumer_group_offsets(group)) for group in groups}
         except KafkaError as error:
             if time.monotonic() > end or not getattr(error, "retriable", False):
+                await check_refused(settings)
                 raise BrokerAway(f"Kafka at {settings.kafka}: {error!r}") from error
         finally:
             await admin.close()

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from rasid.cluster.connection import aiokafka_options
+from rasid.cluster.refusal import check_refused
 from rasid.errors import CommandError, UsageError
 from rasid.settings import Settings
 
@@ -30,7 +31,7 @@ class BrokerAway(CommandError):
 
 @asynccontextmanager
 async def consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer without a group. Raises BrokerAway."""
+    """A consumer without a group. Raises BrokerAway, Refused."""
     made = AIOKafkaConsumer(
         **aiokafka_options(settings),
         group_id=None,
@@ -42,6 +43,7 @@ async def consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         await made.start()
     except KafkaError as error:
         await made.stop()
+        await check_refused(settings)
         raise BrokerAway(f"Kafka does not answer at {settings.kafka}: {error}") from error
     try:
         yield made

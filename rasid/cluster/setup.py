@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from rasid.cluster.connection import aiokafka_options, check_versions, servers
 from rasid.cluster.control import Control, agreed, check_agreed, read_control, write_control
+from rasid.cluster.refusal import check_refused
 from rasid.cluster.topics import TopicSpec, specs
 from rasid.errors import CommandError, UsageError
 from rasid.settings import Settings
@@ -48,6 +49,12 @@ def set_up(settings: Settings) -> Made:
 
 
 async def _set_up(settings: Settings) -> Made:
+    created, changed = await make_topics(settings)
+    return Made(created, changed, await _agree(settings))
+
+
+async def make_topics(settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Makes the topics that are missing and sets the others' settings anew; the names of both. Raises Mismatch, Away."""
     wanted = specs(settings)
     admin = await _admin(settings)
     try:
@@ -63,8 +70,7 @@ async def _set_up(settings: Settings) -> Made:
         raise Away(f"Kafka at {settings.kafka}: {error!r}") from error
     finally:
         await admin.close()
-    first = await _agree(settings)
-    return Made(tuple(spec.name for spec in missing), tuple(spec.name for spec in changed), first)
+    return tuple(spec.name for spec in missing), tuple(spec.name for spec in changed)
 
 
 async def _agree(settings: Settings) -> bool:
@@ -97,6 +103,7 @@ async def _admin(settings: Settings) -> AIOKafkaAdminClient:
         await admin.start()
     except KafkaError as error:
         await admin.close()
+        await check_refused(settings)
         raise Away(f"Kafka does not answer at {', '.join(servers(settings))}: {error}") from error
     return admin
 

@@ -12,12 +12,16 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from rasid.cluster.connection import aiokafka_options
+from rasid.cluster.refusal import check_refused
 from rasid.errors import UsageError
 from rasid.settings import Settings
 
 log = structlog.get_logger("rasid")
 
 CLOSE_SECONDS = 5.0
+FETCH_WAIT_MS = 5_000
+"""How long a request may wait at the broker for something new. What is new is answered at once; shorter waits are work for the broker, for
+every process that follows a topic which changes once a day."""
 
 Take = Callable[[str, bytes | None], None]
 """Called with each key and value, in the order of its partition; None: the key was removed."""
@@ -25,7 +29,7 @@ Take = Callable[[str, bytes | None], None]
 
 class Tail:
     """An asynchronous context: inside it everything that stood in the topic at the start has been taken, and what comes is taken as
-    it comes. Where the broker is away at the start it is waited for."""
+    it comes. Where the broker is away at the start it is waited for; where it turns us down, entering raises Refused."""
 
     def __init__(self, settings: Settings, topic: str, take: Take) -> None:
         self._settings, self.topic, self._take = settings, topic, take
@@ -51,6 +55,7 @@ class Tail:
                 await self._read_whole()
             except KafkaError as error:
                 await self._close()
+                await check_refused(self._settings)
                 log.warning("waiting for Kafka", topic=self.topic, reason=repr(error), seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
@@ -62,13 +67,16 @@ class Tail:
 
     async def _read_whole(self) -> None:
         consumer = self._consumer = AIOKafkaConsumer(
-            **aiokafka_options(self._settings), auto_offset_reset="earliest", enable_auto_commit=False
+            **aiokafka_options(self._settings),
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
         )
         await consumer.start()
         partitions = await _partitions(consumer, self.topic)
+        ends = await consumer.end_offsets(partitions)  # before anything is fetched: it would wait behind that
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
-        ends = await consumer.end_offsets(partitions)
         while any([await consumer.position(one) < end for one, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:

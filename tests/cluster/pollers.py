@@ -92,6 +92,12 @@ class Poller:
             "CONTACT": name,
             "ELASTICSEARCH": settings.elasticsearch,
         }  # fmt: skip
+        if settings.kafka_security_protocol != "PLAINTEXT":
+            given |= {
+                "KAFKA_SECURITY_PROTOCOL": settings.kafka_security_protocol, "KAFKA_SASL_MECHANISM": settings.kafka_sasl_mechanism,
+                "KAFKA_USER": settings.kafka_user, "KAFKA_PASSWORD": settings.kafka_password.get_secret_value(),
+                "KAFKA_CA": str(settings.kafka_ca),
+            }  # fmt: skip
         env = {**os.environ, "PYTHONPATH": str(ROOT), **{f"RASID_{name}": value for name, value in given.items()}}
         with log.open("ab") as out:
             self.process = subprocess.Popen([sys.executable, "-m", "rasid", "poll"], env=env, stdout=out, stderr=out)

@@ -16,10 +16,12 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
+from pydantic import SecretStr
 
 from contracts import codec
 from contracts.outcomes import Emitted
 from rasid.cluster import setup
+from rasid.cluster.connection import aiokafka_options
 from rasid.cluster.sending import Outgoing, Sender
 from rasid.cluster.topics import Topics
 from rasid.settings import Settings
@@ -43,7 +45,7 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings, steps: str, bind: str, log: Path) -> None:
         self.steps, self.log = steps, log
-        arguments = [json.dumps(settings.model_dump(mode="json")), steps, bind]
+        arguments = [json.dumps(plainly(settings)), steps, bind]
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM, *arguments],
@@ -69,6 +71,13 @@ class WorkerProcess:
 
     def said(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+def plainly(settings: Settings) -> dict[str, Any]:
+    """The settings as JSON has them, with the secrets that are otherwise starred out."""
+    given = settings.model_dump(mode="json")
+    hidden = {name: value for name in given if isinstance(value := getattr(settings, name), SecretStr)}
+    return {**given, **{name: value.get_secret_value() for name, value in hidden.items()}}
 
 
 class Cluster:
@@ -132,7 +141,7 @@ class Cluster:
         """By topic and partition: what the step has committed; 0 where nothing is."""
 
         async def ask() -> dict[tuple[str, int], int]:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka)
+            admin = AIOKafkaAdminClient(**aiokafka_options(self.settings))
             await admin.start()
             try:
                 found = await admin.list_consumer_group_offsets(self.topics.group(step))
@@ -169,7 +178,7 @@ class Cluster:
     def _reading(self, read: Callable[[AIOKafkaConsumer], Awaitable[T]]) -> T:
         async def run() -> T:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self.settings.kafka, auto_offset_reset="earliest", max_partition_fetch_bytes=8 << 20
+                **aiokafka_options(self.settings), auto_offset_reset="earliest", max_partition_fetch_bytes=8 << 20
             )
             await consumer.start()
             try:

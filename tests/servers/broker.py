@@ -53,11 +53,7 @@ class KafkaServer(JavaServer):
         """Writes the properties and formats the data's folder."""
         data = self.folder / "data"
         shutil.rmtree(data, ignore_errors=True)
-        text = (SOURCES / "kafka" / "server.properties").read_text()
-        known = {"@BROKER@": str(self.ports[0]), "@CONTROLLER@": str(self.ports[1]), "@DATA@": str(data)}
-        for mark, value in known.items():
-            text = text.replace(mark, value)
-        self._properties.write_text(text)
+        self._properties.write_text(self.properties(data))
         cluster = f"rasid{uuid4().hex[:17]}"  # 22 signs of base 64; one that begins with a hyphen would be refused
         kept = self.class_flags() if self.classes.exists() else []
         command = [
@@ -70,18 +66,35 @@ class KafkaServer(JavaServer):
             cluster,
             "-c",
             self._properties,
+            *self.format_options(),
         ]
         asked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if asked.returncode:
             raise ServerFailed(f"the broker's folder cannot be formatted:\n{asked.stdout}{asked.stderr}")
 
+    def properties(self, data: Path) -> str:
+        """What the broker is told, over the folder of its data."""
+        text = (SOURCES / "kafka" / "server.properties").read_text()
+        known = {"@BROKER@": str(self.ports[0]), "@CONTROLLER@": str(self.ports[1]), "@DATA@": str(data)}
+        for mark, value in known.items():
+            text = text.replace(mark, value)
+        return text
+
+    def format_options(self) -> Sequence[str]:
+        """More for the formatting of the data's folder."""
+        return ()
+
     def command(self) -> Sequence[str | Path]:
         return [*self._java, *self.class_flags(), "-Xms64m", "-Xmx512m", "kafka.Kafka", self._properties]
+
+    def connect(self) -> socket.socket:
+        """To the listener of clients."""
+        return socket.create_connection(("127.0.0.1", self.ports[0]), timeout=1)
 
     def is_ready(self) -> bool:
         """Whether it answers a request for its API versions, which it does once it serves."""
         try:
-            with socket.create_connection(("127.0.0.1", self.ports[0]), timeout=1) as connection:
+            with self.connect() as connection:
                 connection.sendall(struct.pack(">i", len(_API_VERSIONS)) + _API_VERSIONS)
                 return len(connection.recv(8)) == 8
         except OSError:
