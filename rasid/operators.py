@@ -111,6 +111,10 @@ class Operations(Protocol):
         """A consistent copy; its size in bytes. An existing file is not overwritten."""
         ...
 
+    def restore(self, file: Path, progress: Progress) -> int:
+        """Puts a copy where nothing is yet; how many records. Raises UsageError where something is."""
+        ...
+
 
 def operations(settings: Settings) -> Operations:
     """Those of the settings' mode."""

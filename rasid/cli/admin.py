@@ -168,3 +168,16 @@ def backup(file: Annotated[Path, typer.Argument(help="The copy; must not exist y
 
     size = operations(settings()).backup(file, counting("records"))
     typer.echo(f"{file}: {size / 1e6:.1f} MB")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="What `rasid backup` wrote.")]) -> None:
+    """Put a backup where nothing is yet: a data folder without a database, or a cluster that was never set up."""
+    from rasid.operators import operations
+
+    if not file.is_file():
+        from rasid.errors import UsageError
+
+        raise UsageError(f"no file {file}")
+    records = operations(settings()).restore(file, counting("records"))
+    typer.echo(f"restored: {records} records")

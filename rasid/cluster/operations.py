@@ -14,7 +14,7 @@ from contracts.index import Query
 from contracts.outcomes import Unavailable
 from contracts.records import Event
 from ingest.feeds import FeedChange, FeedList
-from rasid.cluster import backup, dead, feedstate, feedtopic, forgetting, replaying, report
+from rasid.cluster import backup, dead, feedstate, feedtopic, forgetting, replaying, report, restoring
 from rasid.errors import CommandError, UsageError
 from rasid.indexes import elasticsearch_index, unended_rebuild
 from rasid.operators import DeadLetter, FeedRow, Forgotten, Progress
@@ -90,3 +90,11 @@ class ClusterOperations:
 
         with _told():
             return backup.backup(self._settings, events, file, progress)
+
+    def restore(self, file: Path, progress: Progress) -> int:
+        index = elasticsearch_index(self._settings)
+        with _told():
+            index.setup()
+            counted = index.count()
+            held = counted["articles"] + sum(n for name, n in counted.items() if name.startswith("events."))
+            return restoring.restore(self._settings, file, held, index.write, progress)

@@ -103,6 +103,9 @@ class LocalOperations:
     def backup(self, file: Path, progress: Progress) -> int:
         return operations.backup(self._reading(), file, progress)
 
+    def restore(self, file: Path, progress: Progress) -> int:
+        return operations.restore(file, self._settings.database, progress)
+
 
 def _number(letter_id: str) -> int:
     if not letter_id.isdecimal():

@@ -223,6 +223,35 @@ def backup(database: Database, target: Path, progress: Callable[[int, int], None
         raise StorageError(f"{target}: {error}") from error
 
 
+def restore(source: Path, target: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Puts a backup in the place of a database that is not there; how many records it keeps. The epoch is raised: an index elsewhere may
+    hold what came after the backup. Raises UsageError, and StorageError where the backup is damaged or no database of ours."""
+    for there in (target, *(target.with_name(target.name + end) for end in ("-wal", "-shm"))):
+        if there.exists():
+            raise UsageError(f"{there} is there: restore where no database is, or move it away first")
+    kept = Database(source, readonly=True)
+    fault = str(kept.rows("PRAGMA quick_check(1)")[0][0])
+    kept.close()
+    if fault != "ok":
+        raise StorageError(f"{source} is damaged: {fault}")
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    copy = Database(source, readonly=True)
+    backup(copy, part, progress)
+    copy.close()
+    restored = Database(part)
+    with restored.transaction() as connection:
+        connection.execute("UPDATE meta SET value=CAST(value AS INTEGER)+1 WHERE key='epoch'")
+    records = int(restored.rows("SELECT count(*) FROM log")[0][0])
+    restored.checkpoint()
+    restored.close()
+    try:
+        part.rename(target)
+    except OSError as error:
+        raise StorageError(f"{target}: {error}") from error
+    return records
+
+
 class Progress(Struct, frozen=True):
     """How far the flow is: per stage what waits and since when (seconds since 1970), per counter how many."""
 

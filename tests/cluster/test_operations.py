@@ -205,9 +205,9 @@ def test_a_backup_holds_the_newest_of_each_kind_and_overwrites_nothing(cluster: 
     assert size == file.stat().st_size
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         head, *records = map(json.loads, lines)
-    assert (head["format"], head["epoch"], head["generation"]) == (1, 1, 1)
+    assert (head["format"], head["epoch"], head["generation"]) == (2, 1, 1)
     kinds = sorted(one["kind"] for one in records)
-    assert kinds == ["articles", "events", "feed-state", "feeds", "feeds", "feeds", "merge-inputs", "merge-inputs"]
+    assert kinds == ["articles", "feed-state", "feeds", "feeds", "feeds", "index", "merge-inputs", "merge-inputs"]
     (kept,) = [one["value"] for one in records if one["kind"] == "articles"]
     assert kept["text"] == "جديد"
     assert codec.decode(Decision, json.dumps(next(o["value"] for o in records if o["key"] == "d")).encode()) == decision

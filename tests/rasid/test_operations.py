@@ -17,7 +17,7 @@ from fakes import DirectPool, FakeSource, ListSink, fake_topology
 from contracts import codec, ids
 from contracts.records import Article, ArticleReports, Decision
 from ingest.urls import identity
-from rasid.errors import NotFound, UsageError
+from rasid.errors import NotFound, StorageError, UsageError
 from rasid.local import operations, retention
 from rasid.local.database import Database
 from rasid.local.runner import LocalRunner, Parts
@@ -162,6 +162,44 @@ def test_forgetting_also_takes_entries_that_wait_and_dead_letters(tmp_path: Path
         assert gone.records >= 1
     assert operations.dead_letters(made.database, None, 10) == []
     assert made.database.rows("SELECT count(*) FROM log WHERE kind IN ('entry','page','article')") == [(0,)]
+
+
+def test_a_backup_is_restored_where_no_database_is_and_what_is_written_then_is_newer(tmp_path: Path) -> None:
+    sink, copy, target = ListSink(), tmp_path / "copy.sqlite", tmp_path / "there" / "rasid.sqlite"
+    target.parent.mkdir()
+    made = run(tmp_path, sink, [URLS])
+    operations.backup(made.database, copy)
+    assert operations.restore(copy, target) == len(made.database.rows("SELECT position FROM log"))
+    before = {key: document.version for key, document in sink.documents.items()}
+    restored = Database(target)
+    assert restored.meta("epoch") == made.database.meta("epoch") + 1
+    assert (
+        operations.replay(restored, made.journal.__class__(restored, made.journal.topology), "extract", None, 2.0) == 5
+    )
+    restored.close()
+    run(target.parent, sink, [], "drain")
+    events = [key for key in before if key.endswith(".example")]
+    assert events
+    assert all(sink.documents[key].version > before[key] for key in events)
+    with pytest.raises(UsageError, match="is there"):
+        operations.restore(copy, target)
+
+
+def test_what_is_no_whole_backup_is_not_restored(tmp_path: Path) -> None:
+    target = tmp_path / "there.sqlite"
+    broken = tmp_path / "broken.sqlite"
+    made = run(tmp_path, ListSink(), [URLS])
+    operations.backup(made.database, broken)
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:8192] + b"\x00" * 8192 + whole[16384:])
+    with pytest.raises(StorageError):
+        operations.restore(broken, target)
+    broken.write_bytes(b"no database at all")
+    with pytest.raises(StorageError):
+        operations.restore(broken, target)
+    with pytest.raises(StorageError):
+        operations.restore(tmp_path / "nowhere", target)
+    assert not target.exists()
 
 
 def test_a_backup_is_a_whole_database_and_overwrites_nothing(tmp_path: Path) -> None:
