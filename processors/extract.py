@@ -27,12 +27,13 @@ from processors.neighbours import look_around
 from processors.participants import Cast
 from processors.passage import Passage
 from processors.place_detail import refine_places
-from processors.place_resolution import PlaceContext
+from processors.place_holding import PlaceContext
 from processors.places import Finder
 from processors.reading import Genre, is_worth_reading, read_passage
 from processors.resolving import context_of, resolve_draft, settle_claims, without_far_words
 from processors.role_model import settle_roles
 from processors.sameness import chance_of_same
+from processors.toll_model import settle_tolls
 from processors.tolls import drop_doubled, shared_tolls, spread
 
 RULES = "2026.11.1"
@@ -99,6 +100,8 @@ class Told(Struct, frozen=True):
     found: Mentions
     """What stands in the text."""
     context: PlaceContext
+    passages: tuple[tuple[Passage, Mentions], ...] = ()
+    """The text and the title with what stands in them."""
 
 
 def told_by(article: Article, finder: Finder | None = None) -> Told | None:
@@ -125,23 +128,31 @@ def told_by(article: Article, finder: Finder | None = None) -> Told | None:
             drafts.extend(spread(draft))
     drafts.sort(key=lambda draft: draft.is_title or draft.headline)
     cast = Cast(passages, [found.actors for found in mentions], drafts)
-    return Told(drafts, cast, genre, passages[0], mentions[0], context)
+    every = tuple(zip(passages, mentions, strict=True))
+    return Told(drafts, cast, genre, passages[0], mentions[0], context, every)
 
 
 def joined(article: Article, told: Told, chance: Chance = chance_of_same) -> list[Draft]:
-    """What is told, each thing once, with its time and place. ``chance``: how likely two tellings are of one thing."""
+    """What is told, each thing once, with its time, place and tolls. ``chance``: how likely two tellings are of one thing."""
     published = published_day(article)
+    things = placed(published, told, chance)
+    settle_tolls(things, told.passages, told.drafts)
+    look_around(things)
+    for thing in things:
+        thing.features["armed"] = told.genre.share("armed")
+        thing.features["alone"] = float(published is None and not article.title)
+        thing.features["civil"] = min(1.0, told.genre.share("civil") + told.genre.share("sport"))
+    return things
+
+
+def placed(published: date | None, told: Told, chance: Chance = chance_of_same) -> list[Draft]:
+    """What is told, each thing once, with its time and place, and the counts that the order of words gives it."""
     things = sorted(join_drafts(told.drafts, chance), key=lambda draft: (draft.is_title, draft.trigger.start))
     drop_doubled(things)
     settle_times(things, published)
     things = without_vague_history(things)
     refine_places(things, told.text, told.found, told.context)
     settle_places(things)
-    look_around(things)
-    for thing in things:
-        thing.features["armed"] = told.genre.share("armed")
-        thing.features["alone"] = float(published is None and not article.title)
-        thing.features["civil"] = min(1.0, told.genre.share("civil") + told.genre.share("sport"))
     return things
 
 

@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import math
-import random
 import sys
 from collections import Counter
 from pathlib import Path
@@ -23,8 +21,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "scripts"))
 
 import msgspec  # noqa: E402
+from fitting.choice import Choice, fit_choice  # noqa: E402
 from msgspec import Struct  # noqa: E402
 
 from processors import extract  # noqa: E402
@@ -33,7 +33,7 @@ from processors.participants import Candidate  # noqa: E402
 from processors.role_model import RoleModel, SideWeights, choose  # noqa: E402
 
 TARGET = ROOT / "processors" / "lexicons" / "roles.json"
-ROUNDS, RATE, SHRINK, LEAST, FOLDS, SEED = 10, 0.1, 0.12, 3, 5, 7
+FOLDS = 5
 SILENT = 0.7
 """Above this chance of nobody a side is left empty: an article's silence is worth keeping, a guess may still be right."""
 AIM = 0.8
@@ -43,8 +43,6 @@ PRIORS = (
     {"accuser": -1.0, "accused": -1.0},
 )
 """Weights from which a side's fit sets out and to which it shrinks: what Arabic says plainly and the labels hardly hold."""
-Side = tuple[list[tuple[str, ...]], set[int]]
-"""What is seen of each candidate, and which of them the label names."""
 
 
 class Sample(Struct, frozen=True):
@@ -118,11 +116,11 @@ def _oriented(scorer: ModuleType, label: dict[str, Any], report: dict[str, Any])
     return (second, first) if swap else (first, second)
 
 
-def _side(scorer: ModuleType, sample: Sample, number: int) -> Side | None:
+def _side(scorer: ModuleType, sample: Sample, number: int) -> Choice | None:
     """The choice that a label makes among the candidates; None where it names an actor that was not found."""
     label = sample.sides[number]
     right = {n for n, form in enumerate(sample.forms) if any(scorer.is_actor(name, form) for name in label)}
-    return None if label and not right else ([candidate.seen for candidate in sample.candidates], right)
+    return None if label and not right else Choice([candidate.seen for candidate in sample.candidates], right)
 
 
 def _fit_both(
@@ -131,46 +129,9 @@ def _fit_both(
     sides = []
     for number in (0, 1):
         rows = [side for sample in samples if (side := _side(scorer, sample, number)) is not None]
-        weights, nobody = _fit(rows, PRIORS[number])
+        weights, nobody = fit_choice(rows, PRIORS[number])
         sides.append(SideWeights(weights, nobody, SILENT, ratios[number]))
     return RoleModel(sides[0], sides[1], provenance)
-
-
-def _fit(rows: list[Side], priors: dict[str, float]) -> tuple[dict[str, float], float]:
-    """Weights and the score of nobody: the mean over the later rounds of stochastic gradient steps."""
-    counts = Counter(name for seen, _ in rows for row in seen for name in row)
-    known = {name for name, count in counts.items() if count >= LEAST} | set(priors)
-    columns = {name: n for n, name in enumerate(sorted(known))}
-    data = [([[columns[name] for name in row if name in columns] for row in seen], right) for seen, right in rows]
-    size = len(columns) + 1  # the last is nobody's
-    prior = [priors.get(name, 0.0) for name in columns] + [0.0]
-    weights, squares, mean = list(prior), [1e-2] * size, [0.0] * size
-    shuffler = random.Random(SEED)
-    for round_ in range(ROUNDS):
-        shuffler.shuffle(data)
-        for seen, right in data:
-            _step(weights, squares, [*seen, [size - 1]], right or {len(seen)})
-        weights = [weight + SHRINK * (start - weight) for weight, start in zip(weights, prior, strict=True)]
-        if round_ >= ROUNDS // 2:
-            mean = [a + b / (ROUNDS - ROUNDS // 2) for a, b in zip(mean, weights, strict=True)]
-    return {name: mean[n] for name, n in columns.items()}, mean[-1]
-
-
-def _step(weights: list[float], squares: list[float], rows: list[list[int]], right: set[int]) -> None:
-    """One step along the gradient of the log chance that one of the right rows is taken."""
-    scores = [sum(map(weights.__getitem__, row)) for row in rows]
-    top = max(scores)
-    powers = [math.exp(score - top) for score in scores]
-    total, good = sum(powers), sum(powers[n] for n in right)
-    slope: dict[int, float] = {}
-    for n, row in enumerate(rows):
-        gap = powers[n] / total - (powers[n] / good if n in right else 0.0)
-        if abs(gap) > 1e-3:
-            for column in row:
-                slope[column] = slope.get(column, 0.0) + gap
-    for column, value in slope.items():
-        squares[column] += value * value
-        weights[column] -= RATE * value / math.sqrt(squares[column])
 
 
 def _out_of_fold(scorer: ModuleType, samples: list[Sample]) -> tuple[tuple[float, float], str]:
