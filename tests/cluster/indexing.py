@@ -148,7 +148,7 @@ class IndexTrouble:
                 self.happened[name] += 1
                 time.sleep(self.random.uniform(0.5, 1.5) * gap)
             feeding.join()
-            self.cluster.until_worked("index", seconds=240)
+            self.cluster.until_worked("index", seconds=900)
             self._count_rejected()
             for worker in self.workers:
                 assert worker.stop() == 0, worker.said()[-3000:]
@@ -263,10 +263,11 @@ class IndexTrouble:
         assert not missing, f"never written: {sorted(missing)[:20]}, {len(missing)} in all"
         troubled = self._held(self.cluster.settings.prefix)
         with self._cluster("calm", self.node.url) as calm:
-            worker = calm.start("index", BIND)
+            workers = [calm.start("index", BIND) for _ in range(2)]
             calm.put_raw(self.records.outgoing(calm))
-            calm.until_worked("index", seconds=240)
-            assert worker.stop() == 0, worker.said()[-3000:]
+            calm.until_worked("index", seconds=900)
+            for worker in workers:
+                assert worker.stop() == 0, worker.said()[-3000:]
             expected = self._held(calm.settings.prefix)
             assert self._dead(calm) == self.records.poison
         assert len(expected) > len(self.records.messages) // 10
