@@ -17,8 +17,7 @@ from rasid.operators import FeedRow
 
 
 class StageRow(Struct, frozen=True):
-    """A step of the flow: totals since the beginning, and what waits (``behind``: seconds since the oldest came). None: not known; in
-    a cluster each process tells its own in its metrics."""
+    """A step of the flow: totals since the beginning, and what waits (``behind``: seconds since the oldest came). None: not known."""
 
     name: str
     received: int

@@ -124,7 +124,7 @@ async def _kept(settings: Settings) -> AsyncIterator[Line]:
     copy = _Copy(settings)
     topics = copy.topics
     async with reading.consumer(settings) as copy.reader:
-        for topic in (topics.feeds, topics.feed_state):
+        for topic in (topics.feeds, topics.feed_state, topics.counts):
             async for line in copy.newest(topic):
                 yield line
         async for line in copy.delayed():

@@ -6,7 +6,9 @@ from collections import Counter
 
 from msgspec import Struct
 
+from contracts.outcomes import Emitted
 from rasid.metrics import Snapshot
+from rasid.yields import yielded
 
 
 class Lag(Struct, frozen=True):
@@ -22,6 +24,8 @@ class Counts:
 
     def __init__(self) -> None:
         self.counters: Counter[tuple[str, str, str]] = Counter()
+        self.yields: Counter[tuple[str, int, str]] = Counter()
+        """(outlet, day since 1970, what) -> number: what came of each outlet, as ``rasid.yields`` tells it."""
         self.lags: dict[str, Lag] = {}
         self.trouble: str | None = None
         """What is waited for just now, in words."""
@@ -31,6 +35,11 @@ class Counts:
     def add(self, step: str, name: str, n: int = 1, reason: str = "") -> None:
         if n:
             self.counters[step, name, reason] += n
+
+    def gave(self, record: Emitted, now: float) -> None:
+        """Counts a record to the credit of its outlet. ``now``: seconds since 1970."""
+        if credit := yielded(record):
+            self.yields[credit[0], int(now // 86_400), credit[1]] += 1
 
     def took(self, step: str, seconds: float) -> None:
         self.counters[step, "microseconds", ""] += int(seconds * 1e6)

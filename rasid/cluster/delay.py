@@ -25,6 +25,7 @@ from rasid.cluster.counts import Counts
 from rasid.cluster.posting import delayed
 from rasid.cluster.sending import Outgoing, Sender
 from rasid.cluster.topics import DELAYS, DUE_AT, PARTITION, REASON, STAGE, TOPIC, TRIES, Topics
+from rasid.cluster.totals import totalled
 from rasid.health import served
 from rasid.indexes import health_settings
 from rasid.logs import configure_logs
@@ -198,6 +199,7 @@ async def _run(settings: Settings) -> None:
         async with (
             served(settings, counts.snapshot, counts.unready),
             recorded(health_settings(settings), counts.snapshot),
+            totalled(settings, counts),
         ):
             await DelayService(settings, sender, counts).run(stopping)
     log.info("worker ended", stage=STEP)

@@ -80,7 +80,7 @@ class ClusterPoller:
     ) -> None:
         self._settings, self._watch, self._holding, self._sender = settings, watch, group.holding, sender
         self._source_of, self._load, self._clock = source_of, load, clock
-        self._topics, self._counts = Topics.of(settings), Counts()
+        self._topics, self.counts = Topics.of(settings), Counts()
         self._feeds = watch.feeds()
         self._source: Source = source_of(self._feeds)
         self._version = -1
@@ -121,7 +121,7 @@ class ClusterPoller:
         states = Counter(status.feed_state(row) for row in rows)
         successes = [row.succeeded_at for row in rows if row and row.succeeded_at]
         feeds = Feeds(dict(states), min(successes, default=None), now - due[0] if due else 0.0)
-        return Snapshot(dict(self._counts.counters), {"poll": len(due)}, {"poll": due[0]} if due else {}, feeds)
+        return Snapshot(dict(self.counts.counters), {"poll": len(due)}, {"poll": due[0]} if due else {}, feeds)
 
     # --- which feeds are ours ---
 
@@ -222,7 +222,7 @@ class ClusterPoller:
             raise error
         trace = "".join(traceback.format_exception(error))
         log.error("bug in poll", feed=flight.feed, error=trace)
-        self._counts.add("poll", "failed", reason="bug")
+        self.counts.add("poll", "failed", reason="bug")
         if flight.feed in self._place:
             self._rota.plan(flight.feed, self._clock() + BUG_PAUSE)
         return None
@@ -269,9 +269,11 @@ class ClusterPoller:
         return Outgoing(route.topic, route.partition, route.key, value)
 
     def _count(self, polled: Polled) -> None:
-        add = self._counts.add
+        add = self.counts.add
         add("poll", "received")
         add("poll", "sent", len(polled.entries))
+        for entry in polled.entries:
+            self.counts.gave(entry, self._clock())
         for reason, n in polled.dropped.items():
             add("poll", "dropped", n, reason)
         if not polled.ok:

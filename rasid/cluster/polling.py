@@ -20,6 +20,7 @@ from rasid.cluster.poller import ClusterPoller
 from rasid.cluster.sending import Sender
 from rasid.cluster.setup import check
 from rasid.cluster.topics import Topics
+from rasid.cluster.totals import totalled
 from rasid.health import served
 from rasid.indexes import health_settings
 from rasid.pool import WorkerPool
@@ -42,7 +43,7 @@ def poll_forever(settings: Settings) -> None:
 
 async def _poll(settings: Settings) -> None:
     topics = Topics.of(settings)
-    await check(settings, (topics.feeds, topics.feed_state, topics.of_kind(Entry)))
+    await check(settings, (topics.feeds, topics.feed_state, topics.counts, topics.of_kind(Entry)))
     pool = WorkerPool(
         dict,
         workers=settings.workers,
@@ -62,6 +63,7 @@ async def _poll(settings: Settings) -> None:
             async with (
                 served(settings, poller.snapshot, lambda: group.trouble),
                 recorded(health_settings(settings), poller.snapshot),
+                totalled(settings, poller.counts),
             ):
                 await _until_stopped(poller, group)
     finally:

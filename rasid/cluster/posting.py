@@ -66,6 +66,8 @@ class Posting:
             if too_large := oversize(message):
                 return [self._dead(taken, f"too large: what it gives has {too_large}")]
         self._counts.add(self._step, "sent", len(made))
+        for record in records:
+            self._counts.gave(record, self._clock())
         return made
 
     def _record(self, record: Emitted) -> Outgoing:

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from ingest.feeds import FeedList
-from rasid.cluster import dead, feedstate, lag
+from rasid.cluster import dead, feedstate, lag, totals
 from rasid.cluster.feedtopic import read_all
 from rasid.cluster.headers import number
 from rasid.cluster.lag import DELAY, Standing
 from rasid.cluster.reading import Span, consumer, read
 from rasid.cluster.topics import DELAYS, TRIES, Topics, specs
+from rasid.cluster.totals import Sums
 from rasid.operators import FeedRow
 from rasid.settings import Settings
 from rasid.status import StageRow, Status, feed_status, told_warnings
+from rasid.yields import told_apart
 
 STALE_AFTER = 900.0
 """Seconds that a poll may be late before somebody should look."""
@@ -28,36 +30,54 @@ async def report(settings: Settings, documents: Mapping[str, int], now: float) -
     standings = await lag.standings(settings)
     oldest = {step: await lag.oldest(settings, standing) for step, standing in standings.items()}
     letters = Counter(letter.stage for letter in await dead.letters(settings))
-    warnings = [*told_warnings(feeds, rows.values(), {}, {}, now), *_stale(feeds, rows, now)]
+    sums = await totals.sums(settings)
+    warnings = [*told_warnings(feeds, rows.values(), *told_apart(sums.yields, now), now), *_stale(feeds, rows, now)]
     return Status(
         stages=(
-            _polls(feeds, rows, letters["poll"], now),
-            *(_row(step, standing, oldest[step], letters[step], now) for step, standing in standings.items()),
+            _polls(feeds, rows, sums, letters["poll"], now),
+            *(_row(step, standing, sums, oldest[step], letters[step], now) for step, standing in standings.items()),
         ),
         feeds=tuple(feed_status(feed.id, feed.outlet, rows.get(feed.id)) for feed in feeds.active()),
         warnings=(*warnings, *_near_their_end(settings, oldest, now)),
         documents=dict(documents),
         kept=_kept(settings, standings),
-        dropped={},
-        failed={},
+        dropped=_reasons(sums, "dropped"),
+        failed=_reasons(sums, "failed", "retried"),
     )
 
 
-def _row(step: str, standing: Standing, oldest_at: float | None, letters: int, now: float) -> StageRow:
+def _row(step: str, standing: Standing, sums: Sums, oldest_at: float | None, letters: int, now: float) -> StageRow:
+    """Received: what the step has committed; the rest is what its processes counted."""
     delayed = step == DELAY
     return StageRow(
-        name=step, received=standing.read, sent=None, dropped=None, failed=None, dead=letters,
+        name=step, received=standing.read, sent=sums.of(step, "sent"), dropped=sums.of(step, "dropped"),
+        failed=sums.of(step, "failed") + sums.of(step, "retried"), dead=letters,
         waiting=0 if delayed else standing.waiting, delayed=standing.waiting if delayed else 0,
-        behind=max(0.0, now - oldest_at) if oldest_at and not delayed else 0.0, milliseconds=None,
+        behind=max(0.0, now - oldest_at) if oldest_at and not delayed else 0.0, milliseconds=_each(sums, step),
     )  # fmt: skip
 
 
-def _polls(feeds: FeedList, rows: Mapping[str, FeedRow], letters: int, now: float) -> StageRow:
-    """Received: feeds that were ever asked. What waits is the polls that are due."""
+def _each(sums: Sums, step: str) -> float | None:
+    """Mean work of a record, in milliseconds."""
+    received = sums.of(step, "received")
+    return sums.of(step, "microseconds") / 1000 / received if received else None
+
+
+def _reasons(sums: Sums, *names: str) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for (step, name, why), n in sorted(sums.counted.items()):
+        if name in names:
+            found[f"{step}: {why}"] += n
+    return dict(found)
+
+
+def _polls(feeds: FeedList, rows: Mapping[str, FeedRow], sums: Sums, letters: int, now: float) -> StageRow:
+    """Received: polls that were counted. What waits is the polls that are due."""
     due = [row.next_at for feed in feeds.active() if (row := rows.get(feed.id)) and row.next_at and row.next_at <= now]
     entries = sum(row.entries for row in rows.values())
     return StageRow(
-        name="poll", received=len(rows), sent=entries, dropped=None, failed=None, dead=letters, waiting=len(due),
+        name="poll", received=sums.of("poll", "received"), sent=entries, dropped=sums.of("poll", "dropped"),
+        failed=sums.of("poll", "failed"), dead=letters, waiting=len(due),
         delayed=0, behind=now - min(due, default=now), milliseconds=None,
     )  # fmt: skip
 

@@ -127,6 +127,11 @@ class Topics(Struct, frozen=True):
         """Which dead letters were retried or thrown away: key ``topic:partition:offset``."""
         return self.named("dead-marks")
 
+    @property
+    def counts(self) -> str:
+        """What each process has counted: see ``totals``."""
+        return self.named("counts")
+
     def route(self, topology: Topology, record: Emitted) -> Route:
         """Topic, partition and key of a record. All takers of a kind key it alike."""
         keys = topology.keys_of(record)
@@ -178,6 +183,8 @@ def _state_topics(settings: Settings, topics: Topics) -> Iterator[TopicSpec]:
     yield TopicSpec(topics.feed_state, topics.partitions, _compacted())
     yield TopicSpec(topics.dead_marks, 1, _compacted())
     yield TopicSpec(topics.control, 1, _compacted())
+    forgotten = str(int(settings.event_expiry_days * DAY * 1000))  # a process that ended long ago
+    yield TopicSpec(topics.counts, 1, {**_compacted(), "cleanup.policy": "compact,delete", "retention.ms": forgotten})
 
 
 def _deleted(days: float, size: int = -1) -> dict[str, str]:

@@ -32,6 +32,7 @@ from rasid.cluster.posting import Posting
 from rasid.cluster.sending import Sender
 from rasid.cluster.state import BatchState
 from rasid.cluster.topics import WITH_STATE, Topics
+from rasid.cluster.totals import totalled
 from rasid.cluster.watchdog import Watchdog
 from rasid.cluster.working import Crashes, Working
 from rasid.errors import CommandError
@@ -185,6 +186,7 @@ async def _run(settings: Settings, step: str, bind: Bind) -> None:
         opened(settings, step, bind) as made,
         served(settings, made.counts.snapshot, made.counts.unready),
         recorded(health_settings(settings), made.counts.snapshot),
+        totalled(settings, made.counts),
     ):
         worker = faust.Worker(made.app, override_logging=False, redirect_stdouts=False, quiet=True, loop=loop)
         worker.spinner = None

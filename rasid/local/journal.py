@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from contracts import codec
 from contracts.outcomes import Emitted, Later
-from contracts.records import Article, ArticleReports, Entry
+from contracts.records import ArticleReports
 from contracts.stage import MAX_VALUE_BYTES
 from rasid.local.database import Database
 from rasid.topology import Topology
+from rasid.yields import yielded
 
 Grown = tuple[str, str]
 """A stage whose queue got a record, and the record's key there."""
@@ -118,16 +119,11 @@ class Journal:
         """What the runner remembers of records beside their flow: pages behind a report are evidence, which stays when
         others of their age are thrown away; what came of each outlet is counted by day."""
         for record in records:
-            match record:
-                case Entry(look=0):
-                    self._yield(record.outlet, now, entries=1)
-                case Article(look=0, withdrawn=False, text_from="page"):
-                    self._yield(record.outlet, now, texts=1)
-                case ArticleReports() if record.reports:
-                    if any(not report.background for report in record.reports):
-                        self._yield(record.reports[0].outlet or "", now, with_events=1)
-                    sql = "UPDATE log SET evidence=1 WHERE kind='page' AND key=? AND evidence=0"
-                    self.database.connection.execute(sql, (record.article_id,))
+            if credit := yielded(record):
+                self._yield(credit[0], now, **{credit[1]: 1})
+            if isinstance(record, ArticleReports) and record.reports:
+                sql = "UPDATE log SET evidence=1 WHERE kind='page' AND key=? AND evidence=0"
+                self.database.connection.execute(sql, (record.article_id,))
 
     def _yield(self, outlet: str, now: float, entries: int = 0, texts: int = 0, with_events: int = 0) -> None:
         self.database.connection.execute(

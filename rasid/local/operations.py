@@ -24,6 +24,7 @@ from rasid.local.database import Database
 from rasid.local.journal import Journal
 from rasid.operators import REPLAYABLE, DeadLetter, FeedRow, Forgotten, check_replayable
 from rasid.topology import KEPT_KINDS
+from rasid.yields import RECENT_DAYS, USUAL_DAYS
 
 FORGOTTEN = "forgotten:"
 """Prefix of the block list in each stage's store; what follows is the article's id, a hash."""
@@ -284,9 +285,6 @@ def kept(database: Database) -> dict[str, tuple[int, int]]:
     """Records and bytes by kind; reads every row of the log (a second for some hundred thousand)."""
     rows = database.rows("SELECT kind, count(*), sum(length(value)) FROM log GROUP BY kind")
     return {kind: (n, size) for kind, n, size in rows}
-
-
-RECENT_DAYS, USUAL_DAYS = 3, 60
 
 
 def yields(database: Database, now: float) -> tuple[dict[str, OutletCounts], dict[str, OutletCounts]]:
