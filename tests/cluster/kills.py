@@ -53,7 +53,7 @@ class Trouble:
             self.workers = [self.cluster.start(",".join((*STEPS, "delay")), BIND) for _ in range(2)]
             feeding = threading.Thread(target=self._feed, args=(gap * (len(events) + 1),), daemon=True)
             feeding.start()
-            wait_for(lambda: self.cluster.ends(self._input("extract")).get(0), 60, "the first articles")
+            wait_for(lambda: self.cluster.ends(self._input("extract")).get(0), 180, "the first articles")
             self.random.shuffle(events)
             for event in events:
                 getattr(self, f"_{event}")()
