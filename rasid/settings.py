@@ -96,7 +96,10 @@ class Settings(BaseSettings):
     kibana: str = Field("", description="address of Kibana, with its space, for the dashboards at set-up")
     kibana_ca: Path | None = Field(None, description="certificates that Kibana's is checked against (PEM)")
     metrics_port: int | None = Field(
-        None, ge=0, le=65_535, description="port of metrics and health; none by default, 0 for any that is free"
+        None,
+        ge=0,
+        le=65_535,
+        description="port of metrics and health; none by default, 0 for any that is free; the processes of a worker count up from it",
     )
     metrics_host: str = Field("127.0.0.1", description="address on which metrics and health are served")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")

@@ -23,6 +23,7 @@ import structlog
 from rasid.cluster import faustpatch, setup
 from rasid.cluster.adapter import IndexHandler, Intake, StageHandler, context_maker
 from rasid.cluster.app import input_of, make_app, table_of
+from rasid.cluster.backlog import HeldBack, pages_waiting
 from rasid.cluster.connection import check_versions
 from rasid.cluster.control import ControlWatch, check_agreed
 from rasid.cluster.counts import Counts
@@ -95,6 +96,7 @@ class StepWorker:
         self.membership = Membership(self.app, settings.session_seconds, self.watchdog.waiting)
         self.sender = Sender(settings, waiting=self.watchdog.waiting)
         self.state_sender = Sender(settings, waiting=self.watchdog.waiting, fence=self.membership)
+        self.backlog = pages_waiting(settings) if step == "fetch" else None
         self.intake = Intake(
             self.app, step, self._handler(parts, control, folder), counts, begins=self._begins, alive=self.watchdog.beat
         )
@@ -116,13 +118,14 @@ class StepWorker:
             batch_seconds=self.settings.batch_seconds,
             hurried=lambda: self.stopping or self.app.rebalancing,
         )
-        return StageHandler(
+        handler = StageHandler(
             working,
             posting,
             lambda: BatchState(table.data._db_for_partition, self.topics.changelog(self.step)),
             self.sender,
             self.state_sender,
         )
+        return HeldBack(handler, self.backlog, self.watchdog.beat, self._leaves) if self.backlog else handler
 
     def _begins(self, generation: int) -> None:
         self.membership.generation = generation
@@ -191,7 +194,9 @@ async def _run(settings: Settings, step: str, bind: Bind) -> None:
         worker = faust.Worker(made.app, override_logging=False, redirect_stdouts=False, quiet=True, loop=loop)
         worker.spinner = None
         made.membership.start()
-        watching = asyncio.create_task(made.watchdog.run(), name="watchdog")
+        watching = [asyncio.create_task(made.watchdog.run(), name="watchdog")]
+        if made.backlog:
+            watching.append(asyncio.create_task(made.backlog.run(), name="backlog"))
         worker.install_signal_handlers = lambda: _stop_on_signals(made, worker)  # type: ignore[method-assign]
         log.info("worker starts", stage=step, group=made.topics.group(step))
         try:
@@ -199,7 +204,8 @@ async def _run(settings: Settings, step: str, bind: Bind) -> None:
             await (made.ending or worker.stop())
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 its threads hold the process: said, and ended
             _end(BUG_STATUS, f"{step}: {error!r}\n{traceback.format_exc()}")
-        watching.cancel()
+        for task in watching:
+            task.cancel()
         made.membership.stop()
         if worker.crash_reason is not None or made.app.crash_reason is not None:
             _end(BUG_STATUS, f"{step}: {worker.crash_reason or made.app.crash_reason!r}")
