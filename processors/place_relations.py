@@ -37,9 +37,11 @@ def contains(outer: Place, inner: Place) -> bool:
         return False
     if outer.precision >= 4:
         return outer.country is None or inner.country is None or outer.country == inner.country
+    if outer.kind in _DISTRICTS:
+        return inner.admin2 in (outer.name, outer.admin2) if inner.admin2 else _is_near(outer, inner, DISTRICT_KM)
     if outer.precision == 3:
         return outer.admin1_code is None or inner.admin1_code is None or outer.admin1_code == inner.admin1_code
-    return outer.kind in _DISTRICTS and inner.admin2 is not None and inner.admin2 in (outer.name, outer.admin2)
+    return False
 
 
 def is_known(place: Place) -> bool:
@@ -51,12 +53,17 @@ def _is_part(town: Place, part: Place) -> bool:
     """Whether the one can be a quarter or camp of the other."""
     if part.kind not in _PARTS or town.kind in _PARTS or not is_known(town) or town.precision > 2:
         return False
-    if None in (town.lat, town.lon, part.lat, part.lon) or not is_known(part):
+    return is_known(part) and _is_near(town, part, TOWN_KM)
+
+
+def _is_near(a: Place, b: Place, km: float) -> bool:
+    if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
         return False
-    assert town.lat is not None and town.lon is not None and part.lat is not None and part.lon is not None  # noqa: PT018
-    return distance_km(town.lat, town.lon, part.lat, part.lon) <= TOWN_KM
+    return a.country == b.country and distance_km(a.lat, a.lon, b.lat, b.lon) <= km
 
 
 TOWN_KM = 12.0
+DISTRICT_KM = 20.0
+"""How far from the middle of a second-level division a place in it lies, where the table does not say in which it is."""
 _PARTS = frozenset({"quarter", "camp"})
 _DISTRICTS = frozenset({"admin2", "district"})

@@ -151,7 +151,7 @@ def _score(entry: Entry, mention: PlaceMention, unit: PlaceMention | None, conte
     """How well a candidate fits; about 0 where nothing speaks for it."""
     score = 0.15 * log10(entry.population + 10)
     if mention.kinds:
-        score += HEAD_BONUS if _kind_fits(entry, mention.kinds) else -HEAD_BONUS
+        score += _head_bonus(entry, mention.kinds)
     elif entry.kind in ("country", "admin1", "capital"):
         score += 0.5
     elif entry.kind == "admin2":
@@ -163,6 +163,13 @@ def _score(entry: Entry, mention: PlaceMention, unit: PlaceMention | None, conte
     score += ADMIN1_WEIGHT * context.admin1.get(entry.admin1_code or "", 0.0)
     score += OUTLET_WEIGHT * (entry.country == context.outlet_country)
     return score + NEAR_WEIGHT * _is_near(entry, context.points)
+
+
+def _head_bonus(entry: Entry, kinds: frozenset[str]) -> float:
+    """«محافظة» leads first-level divisions, and the governorates of Palestine, which stand on the second level."""
+    if _kind_fits(entry, kinds):
+        return HEAD_BONUS
+    return 0.0 if entry.kind == "admin2" and "admin1" in kinds else -HEAD_BONUS
 
 
 def _kind_fits(entry: Entry, kinds: frozenset[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from arabic.fold import Folded
 from contracts.records import Place
+from processors.place_relations import contains
 from processors.places import article_context, find_places, resolve_place
 
 
@@ -121,3 +122,18 @@ def test_a_known_quarter_of_the_town_beside_it_keeps_its_own_point():
     places = resolved("قصف على حي الشيخ مقصود في مدينة حلب")
     quarter = places["حي الشيخ مقصود"]
     assert (quarter.kind, quarter.name_en is not None, quarter.lat != places["حلب"].lat) == ("quarter", True, True)
+
+
+def test_a_palestinian_governorate_is_told_from_its_town():
+    places = resolved("اقتحمت قوات الاحتلال بلدة قباطية في محافظة جنين ثم مدينة نابلس", "PS")
+    assert (places["جنين"].kind, places["جنين"].precision, places["جنين"].country) == ("admin2", 3, "PS")
+    assert contains(places["جنين"], places["قباطية"])
+    assert not contains(places["جنين"], places["نابلس"])
+    assert resolved("اشتباكات في مدينة جنين", "PS")["جنين"].kind == "town"
+    assert resolved("اشتباكات في جنين", "PS")["جنين"].kind == "town"
+
+
+def test_the_provinces_of_neighbours_are_first_level_divisions():
+    assert resolved("في ولاية قيصري التركية")["قيصري"].admin1_code == "TR.38"
+    assert resolved("في محافظة لرستان غربي إيران")["لرستان"].admin1_code == "IR.23"
+    assert resolved("في ولاية بنجشير شمال كابول")["بنجشير"].admin1_code == "AF.42"
