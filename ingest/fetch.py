@@ -222,13 +222,13 @@ class _Fetcher:
             again = msgspec.structs.replace(entry, id=entry.id + _AGAIN, validators=None)
             return _with(state, gone=1), Emit(later=(Later(self._settings.gone_again, again),))
         # Without its validators a page that comes back is news, even with the old text.
-        return _with(state, gone=done.gone_before + 1, validators=None), Emit((_page(worked),))
+        return _with(state, gone=done.gone_before + 1, validators=None), Emit((page_of(worked),))
 
     def _refused(self, worked: Fetched, state: memory.Known, done: memory.Done) -> tuple[memory.Known, Outcome]:
         reason = worked.failure or f"status {worked.status}"
         if done.before is None and _has_own_text(worked.entry, self._settings.own_text):
             headers = {**worked.headers, REASON_HEADER: reason}
-            page = _page(msgspec.structs.replace(worked, headers=headers, body=b"", content_hash=""))
+            page = page_of(msgspec.structs.replace(worked, headers=headers, body=b"", content_hash=""))
             return _with(state, fetched=True, first_at=state.first_at or worked.at), Emit((page,))
         return state, Drop(f"refused: {reason}", worked.detail)
 
@@ -240,7 +240,7 @@ def _came(worked: Fetched, state: memory.Known, done: memory.Done) -> tuple[memo
     state = _with(state, fetched=True, first_at=state.first_at or worked.at, gone=0)
     if not worked.is_page:
         return state, Drop("not a page", worked.content_type or "")
-    return _with(state, validators=memory.validators_of(worked.headers, worked.content_hash)), Emit((_page(worked),))
+    return _with(state, validators=memory.validators_of(worked.headers, worked.content_hash)), Emit((page_of(worked),))
 
 
 def _known_already(entry: Entry, state: memory.Known) -> str | None:
@@ -302,7 +302,7 @@ def _has_own_text(entry: Entry, least: int) -> bool:
     return any(len(_TAG.sub("", text).strip()) >= least for text in (entry.content_html, entry.summary) if text)
 
 
-def _page(worked: Fetched) -> Page:
+def page_of(worked: Fetched) -> Page:
     """The record for clean; of what is gone or refused the body stays empty."""
     return Page(
         entry=worked.entry,

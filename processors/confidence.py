@@ -132,15 +132,14 @@ ALONE = 0.2
 
 
 def is_accepted(draft: Draft, least: float | None = None) -> bool:
-    """Whether a draft is likely enough an event (``least``: that of the models) to be reported; what only PLOVER knows has no labels,
-    denials and what is denied too few: they pass."""
-    if (
-        draft.sub_event is None
-        or draft.status == "denied"
-        or (draft.status == "claimed" and draft.features.get("disputed"))
-    ):
-        return True
-    return event_chance(draft) >= asked_of(draft, least)
+    """Whether a draft is likely enough an event (``least``: that of the models) to be reported."""
+    return not is_judged(draft) or event_chance(draft) >= asked_of(draft, least)
+
+
+def is_judged(draft: Draft) -> bool:
+    """What only PLOVER knows has no labels, denials and what is denied too few: they pass."""
+    disputed = draft.status == "claimed" and draft.features.get("disputed")
+    return draft.sub_event is not None and draft.status != "denied" and not disputed
 
 
 def event_chance(draft: Draft) -> float:

@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 
 
-COMMANDS = ("flow", "search", "feeds", "files", "gazetteer", "deadletters", "admin", "cluster", "poll")
+COMMANDS = ("flow", "search", "feeds", "files", "explain", "gazetteer", "deadletters", "admin", "cluster", "poll")
 """Modules that register their commands when they are imported."""
 
 
