@@ -12,7 +12,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.12", "3.13", "3.14")
-TESTS = ["tests/contracts", "tests/arabic", "tests/ingest", "tests/processors", "tests/sinks", "tests/rasid"]
+TESTS = [
+    "tests/contracts",
+    "tests/arabic",
+    "tests/ingest",
+    "tests/processors",
+    "tests/sinks",
+    "tests/rasid",
+    "tests/kibana",
+]
 
 
 def interpreter(version: str) -> str | None:
