@@ -79,16 +79,17 @@ class _Stages:
         return Emit((structs.replace(article, version=context.version),))
 
     def extracted(self, article: Article, store: Store, context: Context) -> Outcome:
-        """The revisions of the article in the order of their coming, each once; and its entry, to look again."""
-        stamp, key = Stamp(context.generation, article.revision), _host(article.url)
+        """The revisions of the article in the order of their coming, each once; and its entry, to look again. One that is withdrawn
+        says nothing of where it reported."""
+        host, seen = codec.decode(tuple[str, list[int]], store.get(article.id) or b'["",[]]')
+        stamp, key = Stamp(context.generation, article.revision), host or _host(article.url)
         if article.withdrawn:
             return Emit((ArticleReports(article_id=article.id, key=key, stamp=stamp),))
         if store.get(FORGOTTEN + article.id) is not None:
             return Drop("forgotten")
-        seen = codec.decode(list[int], store.get(article.id) or b"[]")
         if article.revision not in seen:
             seen.append(article.revision)
-            store.put(article.id, codec.encode(seen))
+            store.put(article.id, codec.encode((key, seen)))
         text = f"{article.url} {' '.join(map(str, seen))}"
         quote = Quote(text=text, start=0, end=len(text))
         report = Report(id=article.id, article_id=article.id, trigger=quote, evidence=quote)

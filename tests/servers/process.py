@@ -30,7 +30,7 @@ class ServerFailed(Exception):
 def _scratch() -> str | None:
     """Where there is room, memory that looks like a disk: a server of tests writes small files at every turn, and half of a broker's time
     would go into the pages of its index files. Elsewhere the usual folder."""
-    there = Path("/dev/shm")  # noqa: S108 a folder of its own is made in it
+    there = Path("/dev/shm")
     roomy = there.is_dir() and os.access(there, os.W_OK) and shutil.disk_usage(there).free > _ROOM_BYTES
     return str(there) if roomy else None
 
