@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from rasid.cluster.setup import Away, set_up
+from rasid.cluster.refusal import Refused
+from rasid.cluster.setup import set_up
 from rasid.settings import Settings
 from tests.compose.composed import services
 from tests.compose.test_scripts import SHARES, run_script
@@ -86,5 +87,5 @@ def test_rasid_logs_in_and_makes_its_topics(broker):
 
 @pytest.mark.parametrize("password", ["wrong", ""])
 def test_another_password_is_refused(broker, password):
-    with pytest.raises(Away):
+    with pytest.raises(Refused, match="refuses the login"):
         set_up(settings(broker, password))
