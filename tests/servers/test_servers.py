@@ -9,6 +9,7 @@ import pytest
 
 from tests.servers.broker import KafkaServer
 from tests.servers.fixtures import shared
+from tests.servers.here import missing
 from tests.servers.jdk import Missing, find_jdk
 from tests.servers.node import ElasticsearchServer
 from tests.servers.process import _guard, free_ports
@@ -17,6 +18,14 @@ from tests.servers.process import _guard, free_ports
 def test_a_java_that_is_not_here_is_said_plainly():
     with pytest.raises(Missing, match="no JDK of version 99 or newer"):
         find_jdk(99)
+
+
+def test_what_the_servers_lack_is_said_with_their_name(monkeypatch):
+    def none(least):
+        raise Missing("no JDK")
+
+    monkeypatch.setattr("tests.servers.broker.find_jdk", none)
+    assert missing() == "kafka: no JDK"
 
 
 def test_free_ports_are_apart():
