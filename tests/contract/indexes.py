@@ -98,6 +98,11 @@ INDEXES = [
 ]
 
 
+def examples_on(factory: object, examples: int) -> int:
+    """How many examples of a property: fewer where each question is a request to a server. ``make soak`` asks more of it."""
+    return max(8, examples // 6) if factory is elasticsearch_on_a_node else examples
+
+
 def ids(index: Index, **filters: object) -> list[str]:
     """The ids that a query finds, sorted; its total and its export must agree."""
     results = index.search(Query(**filters))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contracts.index import Query
 from contracts.records import Count, Fatalities
-from tests.contract.indexes import INDEXES, NOW, Clock, ids
+from tests.contract.indexes import INDEXES, NOW, Clock, examples_on, ids
 from tests.sinks.events import actor, article, bare, count, event, place, report, unresolved
 
 # --- documents
@@ -368,9 +368,16 @@ versions = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_si
 
 
 @pytest.mark.parametrize("factory", INDEXES, ids=lambda factory: factory.__name__)
-@settings(max_examples=20, deadline=None)
-@given(writes=versions, cut=st.integers(1, 5))
-def test_order_batches_and_repetition_of_versions_do_not_matter(factory, writes, cut):
+def test_order_batches_and_repetition_of_versions_do_not_matter(factory):
+    @settings(max_examples=examples_on(factory, 20), deadline=None)
+    @given(writes=versions, cut=st.integers(1, 5))
+    def in_any_order(writes, cut):
+        newest_version_wins(factory, writes, cut)
+
+    in_any_order()
+
+
+def newest_version_wins(factory, writes, cut):
     documents = [
         event(ident, version=version, place=place(f"بلدة{version}"), state="live" if version % 3 else "retracted")
         for ident, version in writes

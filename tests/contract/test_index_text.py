@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.index import Query
-from tests.contract.indexes import INDEXES, Clock, ids
+from tests.contract.indexes import INDEXES, Clock, elasticsearch_on_a_node, examples_on, ids
 from tests.sinks.events import actor, bare, event, place, report, unresolved
 
 # --- text
@@ -188,19 +186,35 @@ strings = st.text(max_size=60) | st.text(alphabet='"*()^:-+{}ANDORTNEaجاسم \
 
 
 @pytest.mark.parametrize("factory", INDEXES, ids=lambda factory: factory.__name__)
-@settings(max_examples=60, deadline=None)
-@given(texts=st.lists(strings, min_size=1, max_size=5))
-def test_no_query_string_ever_raises(factory, texts):
-    with TemporaryDirectory() as folder, factory(Path(folder), Clock()) as index:
+def test_no_query_string_ever_raises(factory, tmp_path):
+    never_raises(factory, tmp_path, examples_on(factory, 60))
+
+
+@pytest.mark.soak
+@pytest.mark.server
+@pytest.mark.timeout(3_600)
+def test_no_query_string_ever_raises_on_a_node_at_length(tmp_path):
+    never_raises(elasticsearch_on_a_node, tmp_path, 300)
+
+
+def never_raises(factory, folder, examples):
+    """What is asked changes nothing: one index for all questions."""
+    with factory(folder, Clock()) as index:
         index.write([event("1")])
-        for text in texts:
-            for query in (
-                Query(text=text),
-                Query(place=text),
-                Query(actor=text),
-                Query(outlet=text),
-                Query(types=(text,)),
-            ):
-                total = index.search(query).total
-                assert total == len(list(index.export(query)))
-            index.facets(Query(text=text, actor=text), ["actor"])
+
+        @settings(max_examples=examples, deadline=None)
+        @given(texts=st.lists(strings, min_size=1, max_size=5))
+        def ask(texts):
+            for text in texts:
+                for query in (
+                    Query(text=text),
+                    Query(place=text),
+                    Query(actor=text),
+                    Query(outlet=text),
+                    Query(types=(text,)),
+                ):
+                    total = index.search(query).total
+                    assert total == len(list(index.export(query)))
+                index.facets(Query(text=text, actor=text), ["actor"])
+
+        ask()
