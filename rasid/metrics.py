@@ -26,6 +26,8 @@ COUNTERS = {
     "retried": "Records put off after a fault, by reason.",
     "dead": "Records that a step refused.",
 }
+LOST = "Records that the broker deleted before they were read: its retention is shorter than a step was away."
+"""Counted as ``deleted``; in a cluster alone."""
 BY_REASON = ("dropped", "failed", "retried")
 
 
@@ -69,7 +71,7 @@ class _Reading(Collector):
 
 
 def _counters(counted: Counted) -> Iterator[Metric]:
-    for name, meaning in COUNTERS.items():
+    for name, meaning in {**COUNTERS, "deleted": LOST}.items():
         labels = ["step", "reason"] if name in BY_REASON else ["step"]
         family = CounterMetricFamily(f"rasid_{name}_records", meaning, labels=labels)
         for values, n in sorted(_summed(counted, name, len(labels)).items()):

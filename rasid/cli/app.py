@@ -13,7 +13,7 @@ import typer
 
 from contracts.outcomes import IndexRefused, Unavailable
 from rasid import __version__
-from rasid.errors import CommandError, StorageError
+from rasid.errors import CommandError, StorageError, UsageError
 
 app = typer.Typer(
     help="Rasid (راصد) watches Arabic news feeds and turns them into a searchable table of events.",
@@ -40,7 +40,11 @@ def settings(**more: Any) -> Any:
     """The effective settings, with a command's own flags on top."""
     from rasid.settings import load
 
-    return load(State.config, **{**State.flags, **more})
+    return load(State.config, **{**State.flags, **_given(more)})
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if value is not None}
 
 
 def out(*, stderr: bool = False) -> Any:
@@ -68,9 +72,30 @@ def options(
     feeds: Annotated[Path | None, typer.Option(help="The list of outlets and feeds (TOML).")] = None,
     color: Annotated[bool | None, typer.Option("--color/--no-color", help="Colours in tables and status.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any setting, as NAME=VALUE; `rasid config` names them. May be given again."),
+    ] = None,
 ) -> None:
     State.config, State.color = config, color
-    State.flags = {"data_dir": data_dir, "feeds": feeds, "log_level": log_level}
+    named = {"data_dir": data_dir, "feeds": feeds, "log_level": log_level}
+    State.flags = {**_settings_of(given or []), **_given(named)}
+
+
+def _settings_of(given: list[str]) -> dict[str, Any]:
+    """Values as they would stand in the environment: several in JSON."""
+    import json
+
+    made: dict[str, Any] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--set {pair}: write NAME=VALUE, such as host_spacing=2.0")
+        try:
+            made[name] = json.loads(value) if value.startswith(("[", "{")) else value
+        except json.JSONDecodeError as error:
+            raise UsageError(f"--set {name}: {error}") from None
+    return made
 
 
 @app.command()

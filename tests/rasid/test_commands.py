@@ -49,6 +49,29 @@ def rasid(tmp_path):
     return call
 
 
+def test_any_setting_may_be_a_flag_which_goes_before_the_environment(rasid):
+    given = ("--set", "host_spacing=2.5", "--set", 'allow_networks=["127.0.0.0/8"]', "--set", "data_dir=elsewhere")
+    shown = rasid(*given, "config").stdout
+    assert all(value in shown for value in ("2.5", "127.0.0.0/8", "elsewhere"))
+    assert "/else" in rasid("--set", "data_dir=elsewhere", "--data-dir", "/else", "config").stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("host_spacing", "NAME=VALUE"),
+        ("hosts=1", "hosts"),
+        ("workers=many", "workers"),
+        ("allow_networks=[", "allow_networks"),
+    ],
+)
+def test_a_flag_that_is_no_setting_or_has_no_value_of_it_is_named(rasid, given, said):
+    done = rasid("--set", given, "config")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_check_of_a_feed_that_does_not_answer_ends_with_one(rasid):
     done = rasid("feeds", "check")
     assert done.returncode == 1, done.stderr

@@ -46,6 +46,10 @@ def test_counts_are_told_by_step_and_by_reason() -> None:
     assert made['rasid_work_seconds_total{step="clean"}'] == 1.5
 
 
+def test_records_that_were_lost_are_told() -> None:
+    assert told(Snapshot(counted={("fetch", "deleted", ""): 3}))['rasid_deleted_records_total{step="fetch"}'] == 3
+
+
 def test_lag_age_and_freshness_are_told_as_of_now() -> None:
     made = told(SEEN)
     assert made['rasid_lag_records{step="clean"}'] == 5
