@@ -26,6 +26,8 @@ from processors.speakers import Source, SpeakerReader
 
 LONGEST_TRIGGER = 4
 """Words of a trigger that is quoted whole; a longer stretch is quoted by its first word."""
+LONGEST_HARM = 8
+"""Words of a phrase that tells the harm and then what did it («مقتل ثلاثة مدنيين بقصف») and is quoted whole."""
 _POINTERS = frozenset({"هذا", "هذه", "ذلك", "تلك", "لهذا", "بهذا", "لهذه", "نفس"})  # this, that, the same
 _OTHERS = frozenset(
     {"اخر", "اخري", "ثان", "ثانيه", "مماثل", "مماثله", "ثالث", "ثالثه", "مشابه", "اخرين", "منفصل", "منفصله"}
@@ -279,9 +281,7 @@ class _GroupReader:
             sub_event=slug,
             plover=head.trigger.plover,
             told=told,
-            trigger=_quote(
-                passage, head.first, head.last + 1 if head.last - head.first < LONGEST_TRIGGER else head.first + 1
-            ),
+            trigger=_quote_told(passage, group),
             evidence=_sentence_quote(passage, group.sentence),
         )
         before = words[head.first - 1] if head.first > group.sentence.first else ""
@@ -376,6 +376,15 @@ def _side(actors: Sequence[AtActor]) -> Side:
     if "protesters" in found:
         return "protesters"
     return "civilians" if "civilians" in found else "unknown"
+
+
+def _quote_told(passage: Passage, group: Group) -> Quote:
+    """The words that tell a thing: its head, with the harm before it where that is near («قُتل مدنيان بقصف»)."""
+    head, first = group.head, group.hits[0]
+    if first.first < head.first and head.last - first.first < LONGEST_HARM:
+        return _quote(passage, first.first, head.last + 1)
+    whole = head.last - head.first < LONGEST_TRIGGER
+    return _quote(passage, head.first, head.last + 1 if whole else head.first + 1)
 
 
 def _quote(passage: Passage, first: int, stop: int) -> Quote:
