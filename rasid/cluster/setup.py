@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
@@ -18,7 +19,10 @@ from rasid.cluster.topics import TopicSpec, specs
 from rasid.errors import CommandError, UsageError
 from rasid.settings import Settings
 
+log = structlog.get_logger("rasid")
+
 SETTLE_SECONDS = 30.0
+LONGEST_PAUSE = 10.0
 BINDING = ("cleanup.policy",)
 """Topic settings that are refused where they differ; the others are set anew."""
 
@@ -84,17 +88,30 @@ async def _agree(settings: Settings) -> bool:
 
 
 async def check(settings: Settings, topics: Sequence[str] | None = None) -> None:
-    """At a worker's start: raises UsageError where topics are missing or have other partitions. ``topics`` None: all."""
-    admin = await _admin(settings)
-    try:
-        there = await _partitions(admin)
-    finally:
-        await admin.close()
+    """At the start of a worker or poller, which waits for a broker that is away: raises UsageError where topics are missing or have other
+    partitions, or where the broker turns us down. ``topics`` None: all."""
+    there = await _waited_for(settings)
     wanted = [spec for spec in specs(settings) if topics is None or spec.name in topics]
     missing = [spec.name for spec in wanted if spec.name not in there]
     if missing:
         raise UsageError(f"topics are missing ({', '.join(missing[:3])} …): run rasid setup first")
     _refuse_mismatch(wanted, there, {})
+
+
+async def _waited_for(settings: Settings) -> dict[str, int]:
+    """The partitions of the topics that are there."""
+    pause = 0.5
+    while True:
+        try:
+            admin = await _admin(settings)
+            try:
+                return await _partitions(admin)
+            finally:
+                await admin.close()
+        except (Away, KafkaError) as error:
+            log.warning("waiting for Kafka", reason=str(error), seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
 
 async def _admin(settings: Settings) -> AIOKafkaAdminClient:
