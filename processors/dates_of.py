@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from processors.dates import DateMention
-from processors.drafts import When
+from processors.drafts import Draft, When
 from processors.groups import Group
-from processors.passage import Located, within
+from processors.mentions import Mentions
+from processors.participants import tellings_of
+from processors.passage import Located, Passage, within
 
 AtDate = Located[DateMention]
 LASTING = timedelta(days=10)
@@ -49,3 +51,38 @@ def _is_state(mention: DateMention, published: date | None) -> bool:
     if not mention.since or published is None or mention.date_start is None:
         return False
     return mention.date_start < published - LASTING
+
+
+DETAIL = 2
+"""Sentences behind a thing within which its day may be told."""
+SAID_AFTER = timedelta(days=3)
+"""How long after a thing somebody speaks of it as news."""
+
+
+def refine_days(things: Sequence[Draft], passage: Passage, found: Mentions) -> None:
+    """«أعلنت الوزارة أمس مقتل …», then «قامت مساء الخميس بعملية …»: where a thing has only the day of saying, a day told in a sentence soon
+    after, which tells no other thing, is its own."""
+    busy = {thing.sentence for thing in things}
+    for thing in things:
+        spoken = thing.when.end
+        if thing.is_title or not thing.when.said or thing.when.precision != "day" or spoken is None:
+            continue
+        own = {telling.group.sentence.index for telling in tellings_of(thing) if telling.group.passage is passage}
+        for sentence in passage.sentences[thing.sentence + 1 : thing.sentence + 1 + DETAIL]:
+            if sentence.index in busy and sentence.index not in own:
+                continue
+            mention = next((m for m in _days_in(found, sentence.first, sentence.stop) if _fits(m, spoken)), None)
+            if mention is not None:
+                thing.when = When(mention.date_start, mention.date_end, mention.precision, mention.basis, mention.text)
+                break
+
+
+def _days_in(found: Mentions, first: int, stop: int) -> list[DateMention]:
+    """The days of happening among the words ``first`` to ``stop``."""
+    days = [located.mention for located in within(found.dates, first, stop)]
+    return [d for d in days if d.precision == "day" and not (d.saying or d.ahead or d.since or d.lasting)]
+
+
+def _fits(mention: DateMention, spoken: date) -> bool:
+    end = mention.date_end
+    return end is not None and timedelta(0) <= spoken - end <= SAID_AFTER
