@@ -59,8 +59,8 @@ def groups(directory: Path = DIRECTORY) -> dict[str, list[Pair]]:
 
 
 def scores(pairs: Sequence[Pair], errors: list[str] | None = None) -> dict[str, float]:
-    """F1 of events, of rows (type, place, date, killed, injured right) and of full rows (sides and status too); share right of sides
-    and status among the events found."""
+    """F1 of events, of rows (type, place, date, killed, injured right) and of full rows (sides and status too); of the labels with
+    sides, and of all, the share whose sides and status are right: one that is missed is not."""
     count: Counter[str] = Counter()
     for number, pair in enumerate(pairs):
         reports = [report for report in _reports(pair, number) if report.sub_event_type]
@@ -90,16 +90,15 @@ def _reports(pair: Pair, number: int) -> tuple[Report, ...]:
 
 
 def _add(count: Counter[str], label: dict[str, Any], wrong: Sequence[str]) -> None:
-    if "missed" in wrong:
-        return
-    count["event"] += 1
-    row = not {name.split(" ")[0] for name in wrong} & {"type", "place", "date", "killed", "injured"}
+    found = "missed" not in wrong
+    count["event"] += found
+    row = found and not {name.split(" ")[0] for name in wrong} & {"type", "place", "date", "killed", "injured"}
     count["row"] += row
     count["full"] += row and not wrong
     for name, present in (("initiator", label.get("initiators")), ("target", label.get("targets")), ("status", True)):
         if present:
             count[f"of {name}"] += 1
-            count[name] += not any(item.startswith(name) for item in wrong)
+            count[name] += found and not any(item.startswith(name) for item in wrong)
 
 
 def _match(pair: Pair, reports: Sequence[Report]) -> dict[int, int]:

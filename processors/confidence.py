@@ -5,6 +5,7 @@ What is less likely an event than ``accept`` is turned down: precision is the pr
 
 from __future__ import annotations
 
+from contracts.taxonomy import SUB_EVENTS
 from processors.drafts import Draft
 from processors.learned import models
 
@@ -15,6 +16,8 @@ def features(draft: Draft) -> dict[str, float]:
     seen = {
         f"type_{draft.sub_event or 'none'}": 1.0,
         f"trigger_{head.trigger.id}": 1.0,
+        f"family_{_family(draft)}": 1.0,
+        f"family_{_family(draft)}_verb": float(head.verb),
         f"type_{draft.sub_event or 'none'}_both": float(bool(draft.initiators and draft.targets)),
         f"type_{draft.sub_event or 'none'}_toll": float(bool(draft.counts)),
         f"type_{draft.sub_event or 'none'}_once": float(draft.mentions == 1),
@@ -34,6 +37,11 @@ def features(draft: Draft) -> dict[str, float]:
         "vague_toll": float(any(count.high is None and count.low <= 1 for count in draft.counts.values())),
     }
     return {name: value for name, value in seen.items() if value}
+
+
+def _family(draft: Draft) -> str:
+    """Types with few labels lean on their family."""
+    return SUB_EVENTS[draft.sub_event].family if draft.sub_event else "talk"
 
 
 def _alone_features(draft: Draft) -> dict[str, float]:
@@ -143,8 +151,14 @@ def is_judged(draft: Draft) -> bool:
 
 
 def event_chance(draft: Draft) -> float:
-    """The chance in 0..1 that a draft is an event."""
-    return models().event.chance(features(draft))
+    """The chance in 0..1 that a draft is an event, as it was judged before its roles were chosen."""
+    return draft.features["event"]
+
+
+def judge(draft: Draft) -> None:
+    """Judges how likely an event a draft is, by what its own sentences and the rules say: roles are chosen for what passes alone."""
+    draft.extra["seen"] = features(draft)
+    draft.features["event"] = models().event.chance(draft.extra["seen"])
 
 
 def asked_of(draft: Draft, least: float | None = None) -> float:

@@ -75,6 +75,12 @@ def _light_forms() -> frozenset[str]:
     return frozenset().union(*(conjugate(past, imperfect) for past, imperfect in pairs))
 
 
+@cache
+def government_side() -> frozenset[str]:
+    """Actors that are no state forces and fight for their government."""
+    return frozenset(read_table("context.toml")["government"]["side"])
+
+
 def has_light_verb(words: Iterable[str]) -> bool:
     """Whether a verb stands among the words that makes an event of a noun (وقع, شنت, تعرضت)."""
     forms = _light_forms()

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from arabic.fold import Folded
 from contracts.records import Article, Quote, Report
-from processors.confidence import asked_of, event_chance, features, is_accepted, is_judged
+from processors.confidence import asked_of, event_chance, is_accepted, is_judged
 from processors.context import kinds_of
 from processors.drafts import Draft
 from processors.extract import Told, joined, told_by, with_parts, write_drafts
@@ -300,7 +300,7 @@ def _weighed(model: Weights, draft: Draft) -> list[Weighed]:
     """What the model makes of each feature, the strongest first."""
     found = [
         Weighed(name, round(model.weights[name] * value, 2))
-        for name, value in features(draft).items()
+        for name, value in draft.extra["seen"].items()
         if name in model.weights
     ]
     return sorted(found, key=lambda one: -abs(one.weight))

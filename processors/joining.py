@@ -89,10 +89,13 @@ def _home(things: Sequence[Draft], draft: Draft, chance: Chance, least: float) -
     """The thing that a draft tells again, the likeliest; None where none is likely enough."""
     if draft.status == "denied":
         return None
-    scored = [(chance(thing, draft), i) for i, thing in enumerate(things) if can_be_same(thing, draft)]
+    rivals = [thing for thing in things if can_be_same(thing, draft)]
+    draft.extra["rivals"] = rivals
+    scored = [(chance(thing, draft), i) for i, thing in enumerate(rivals)]
+    del draft.extra["rivals"]
     best, at = max(scored, default=(0.0, -1))
     draft.features["likest"] = best
-    return things[at] if scored and best >= least else None
+    return rivals[at] if scored and best >= least else None
 
 
 def _related(thing: Draft, draft: Draft) -> bool:

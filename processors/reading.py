@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from msgspec import Struct
 
+from arabic.fold import fold
 from contracts.records import Quote
 from processors.casualties import attach_counts
-from processors.context import MEANS, Kinds, first_people, has_light_verb, kinds_of, nearest_means
+from processors.context import MEANS, Kinds, first_people, government_side, has_light_verb, kinds_of, nearest_means
 from processors.dates_of import choose_when
 from processors.drafts import Draft
 from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
@@ -132,15 +134,28 @@ def _read_sentence(
 def groups_of(passage: Passage, sentence: Sentence, hits: Sequence[Hit], mentions: Mentions) -> list[Group]:
     """The triggers of a sentence as things, before any is turned down."""
     places = event_places(mentions.places, sentence.first, sentence.stop)
-    return _without_bare_operations(
-        group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places])
-    )
+    groups = group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places])
+    return _without_fires_of_riots(_without_bare_operations(groups))
 
 
 def _without_bare_operations(groups: Sequence[Group]) -> list[Group]:
     """«عملية أمنية» beside arrests or a clash only names them together."""
     others = [group for group in groups if group.head.trigger.role != "talk" and group.head.trigger.id != "operation"]
     return [group for group in groups if group.head.trigger.id != "operation" or not others]
+
+
+def _without_fires_of_riots(groups: Sequence[Group]) -> list[Group]:
+    """«اقتحم محتجون المبنى وأضرموا فيه النار احتجاجا على الغلاء»: what rioters burn and why they protest is of the riot."""
+    riots = [group.first for group in groups if group.head.trigger.id in _RIOTS]
+    return [group for group in groups if not (_is_of_riot(group) and any(at < group.first for at in riots))]
+
+
+def _is_of_riot(group: Group) -> bool:
+    trigger = group.head.trigger.id
+    return trigger == "loot" or (trigger == "protest" and not group.head.verb)
+
+
+_RIOTS = frozenset({"riot", "rioters", "mob", "crowd"})
 
 
 def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) -> str | None:
@@ -158,7 +173,7 @@ def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) 
         return other
     if is_negated(cues, head.first):
         return "negated"
-    if _is_purpose(group):
+    if _is_purpose(group) and not is_planned(cues, head.first, future=False):
         return "a purpose"
     if head.trigger.role == "take" and group.passage.words[head.first].lstrip("وف")[:1] in "يت":
         return "ground that is held"
@@ -311,11 +326,13 @@ class _GroupReader:
             return None, True
         slug = told_type(group.hits)
         if head.trigger.role == "take":
-            forces = {actor.mention.kind for actor in roles.initiators}
-            gain = "government_regains_territory" if "state_forces" in forces else "non_state_actor_overtakes_territory"
-            return gain, True
+            return _gain(group, first, stop, roles), True
         if slug == "armed_clash" and _is_protest(group, roles):
             return "violent_demonstration", True
+        if slug == "armed_clash" and _is_brawl(group, roles):
+            return "mob_violence", True
+        if slug == "arrests" and _by_a_gang(roles):
+            return "abduction_forced_disappearance", True
         if slug is not None:
             return refine(slug, words, head.first, first, stop), True
         near = HARM_NEAR if group.is_outcome_only else FAR
@@ -351,8 +368,38 @@ def _is_imperfect(word: str) -> bool:
 
 def _is_protest(group: Group, roles: Roles) -> bool:
     """«مواجهات بين محتجين وقوات الأمن»: one side protests."""
-    kinds_ = {actor.mention.kind for actor in (*roles.initiators, *roles.targets)}
-    return group.head.trigger.id == "clash" and bool(kinds_ & {"protesters", "rioters"})
+    sides = (actor.mention for actor in (*roles.initiators, *roles.targets))
+    return group.head.trigger.id == "clash" and any(
+        side.kind in ("protesters", "rioters") and not fold(side.text).startswith(_DOZENS) for side in sides
+    )
+
+
+def _is_brawl(group: Group, roles: Roles) -> bool:
+    """«مواجهات بين سكان ومهاجرين»: no side bears arms."""
+    kinds_ = {actor.mention.kind for actor in roles.initiators}, {actor.mention.kind for actor in roles.targets}
+    return group.head.trigger.id == "clash" and all(side == {"civilians"} for side in kinds_)
+
+
+def _by_a_gang(roles: Roles) -> bool:
+    """«احتجزت عصابة», «اعتقل مجهولون»: who holds no place arrests nobody."""
+    return any(fold(actor.mention.text).split()[0] in _GANGS for actor in roles.initiators)
+
+
+_GANGS = frozenset({"عصابه", "عصابات", "ملثمون", "ملثمين", "مجهولون", "مجهولين", "خاطفون", "خاطفين"})
+# gang, gangs, masked men, unknown men, kidnappers
+_DOZENS = ("العشرات", "عشرات", "المئات", "مئات")  # dozens, hundreds: of whom is not said
+
+
+def _gain(group: Group, first: int, stop: int, roles: Roles) -> str:
+    """Who took ground: a government and those who fight for it, or another."""
+    takers = [actor.mention for actor in roles.initiators]
+    words = group.passage.words[first:stop]
+    loyal = any(a.startswith("الموالي") and b.startswith(_LAWFUL) for a, b in pairwise(words))
+    state = loyal or any(taker.kind == "state_forces" or taker.actor_id in government_side() for taker in takers)
+    return "government_regains_territory" if state else "non_state_actor_overtakes_territory"
+
+
+_LAWFUL = ("للشرعيه", "للحكومه", "لحكومه", "للرئيس")  # loyal to the lawful power, to the government, to the president
 
 
 def _told_people(group: Group, first: int, stop: int) -> Side:

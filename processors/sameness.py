@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from contracts.records import Actor, Count
+from collections.abc import Sequence
+
+from arabic.fold import fold
+from contracts.records import Actor, Count, Place
 from contracts.taxonomy import SUB_EVENTS
 from processors.drafts import Draft
 from processors.learned import Features, models
+from processors.participants import tellings_of
 from processors.place_relations import contains, is_known, place_fit
 
 NEAR_TYPES = (
@@ -36,7 +40,8 @@ def can_be_same(thing: Draft, draft: Draft) -> bool:
 
 
 def pair_features(thing: Draft, draft: Draft) -> Features:
-    """What the model sees of two drafts, each value in 0..1; those that are 0 are left out."""
+    """What the model sees of two drafts, each value in 0..1; those that are 0 are left out. ``draft.extra["rivals"]``: all the things
+    that it may tell again."""
     place = _place_fit(thing, draft)
     when = _when_fit(thing, draft)
     words = _shared_words(thing, draft)
@@ -74,8 +79,71 @@ def pair_features(thing: Draft, draft: Draft) -> Features:
         f"initiators_{_actors_fit(thing.initiators, draft.initiators)}": 1.0,
         f"targets_{_actors_fit(thing.targets, draft.targets)}": 1.0,
         **{f"both_{kind}": 1.0 for kind in {*thing.weapons} & {*draft.weapons}},
+        **_order_features(thing, draft, place),
+        **_name_features(thing, draft, place),
+        f"types_{'_or_'.join(sorted({str(thing.sub_event), str(draft.sub_event)}))}": float(
+            type_fit(thing, draft) == 1
+        ),
+        "aftermath": float(is_aftermath(thing, draft)),
     }
     return {name: value for name, value in seen.items() if value}
+
+
+def _order_features(thing: Draft, draft: Draft, place: str) -> Features:
+    """How lately a thing was told, and whether another that may be meant was told later or fits better."""
+    rivals: Sequence[Draft] = draft.extra.get("rivals", (thing,))
+    since = draft.sentence - last_told(thing)
+    later = sum(last_told(other) > last_told(thing) for other in rivals)
+    others = [other for other in rivals if other is not thing]
+    title = draft.is_title or draft.headline
+    near = min(3, max(0, since))
+    return {
+        f"since_{near}": float(not title),
+        f"since_{near}_place_{place}": float(not title),
+        f"later_{min(2, later)}": 1.0,
+        f"later_{min(2, later)}_place_{place}": 1.0,
+        "only": float(not others),
+        f"only_place_{place}": float(not others),
+        "other_at_place": float(place != "same" and any(_place_fit(other, draft) == "same" for other in others)),
+        "other_of_type": float(type_fit(thing, draft) < 3 and any(type_fit(other, draft) == 3 for other in others)),
+    }
+
+
+def last_told(thing: Draft) -> int:
+    """The number of the sentence that told a thing last; -1 in the title."""
+    return max(-1 if told.group.passage.is_title else told.group.sentence.index for told in tellings_of(thing))
+
+
+def _name_features(thing: Draft, draft: Draft, place: str) -> Features:
+    """Whether the sentence of one names the place of the other."""
+    return {
+        f"names_place_{place}": float(_names(draft, thing.place)),
+        f"place_named_{place}": float(_names(thing, draft.place)),
+    }
+
+
+def _names(draft: Draft, place: Place | None) -> bool:
+    if place is None:
+        return False
+    words = fold(place.text).split()
+    return bool(words) and words[-1].removeprefix("ال") in _long_words(draft)
+
+
+def is_aftermath(thing: Draft, draft: Draft) -> bool:
+    """«وقالت وزارة الصحة إن امرأة وطفلين قتلوا»: a bare toll right after the violence that has none."""
+    return (
+        not draft.told
+        and draft.group.is_outcome_only
+        and draft.place is None
+        and not (draft.initiators or draft.other or draft.is_title or draft.headline)
+        and bool(draft.counts)
+        and not draft.counts.keys() & thing.counts.keys()
+        and 0 <= draft.sentence - last_told(thing) <= 1
+        and thing.told
+        and not (thing.is_title or thing.headline)
+        and both_violent(thing, draft)
+        and thing.when.agrees(draft.when)
+    )
 
 
 def _family(draft: Draft) -> str:

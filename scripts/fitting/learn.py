@@ -13,17 +13,19 @@ LEAST = 4
 """Rows that must have a feature; what is rarer is not learned from."""
 
 
-def _index(rows: Sequence[Features]) -> dict[str, int]:
+def _index(rows: Sequence[Features], least: int = LEAST) -> dict[str, int]:
     seen: dict[str, int] = {}
     for row in rows:
         for name in row:
             seen[name] = seen.get(name, 0) + 1
-    return {name: at for at, name in enumerate(sorted(name for name, count in seen.items() if count >= LEAST))}
+    return {name: at for at, name in enumerate(sorted(name for name, count in seen.items() if count >= least))}
 
 
-def fit_logistic(rows: Sequence[tuple[Features, bool]], ridge: float = RIDGE, epochs: int = EPOCHS) -> Weights:
-    """Weights of the chance that a row is true."""
-    columns = _index([seen for seen, _ in rows])
+def fit_logistic(
+    rows: Sequence[tuple[Features, bool]], ridge: float = RIDGE, epochs: int = EPOCHS, least: int = LEAST
+) -> Weights:
+    """Weights of the chance that a row is true, of the features that ``least`` rows have."""
+    columns = _index([seen for seen, _ in rows], least)
     bias = len(columns)
     data = [([(columns[n], v) for n, v in seen.items() if n in columns] + [(bias, 1.0)], right) for seen, right in rows]
     weights, slopes = [0.0] * (bias + 1), [1e-8] * (bias + 1)
