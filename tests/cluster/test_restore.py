@@ -29,8 +29,8 @@ from rasid.indexes import elasticsearch_index
 from rasid.settings import Settings
 from tests.cluster.clusters import cluster_settings
 from tests.cluster.operators import article, commit, placed, read, row, send, watched
+from tests.cluster.polled import polling
 from tests.cluster.running import ROOT, Cluster, wait_for
-from tests.cluster.test_sample import polling
 from tests.flow.ran import Ran
 from tests.flow.same import result
 from tests.rasid.fakes import entry

@@ -33,20 +33,6 @@ def command(ran: Ran, url: str, *arguments: str, prefix: str = "rasid-flow") -> 
     return subprocess.run(whole, env=environment(ran, url, prefix), capture_output=True, check=False, timeout=300)
 
 
-def test_the_sample_gives_the_same_events_in_elasticsearch(
-    sample: Ran, tmp_path: Path, elasticsearch_server: ElasticsearchServer
-) -> None:
-    ran = Ran(tmp_path)
-    done = command(ran, elasticsearch_server.url, "run", "--until-idle", "--no-live")
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = command(ran, elasticsearch_server.url, "search", "--json", "--diplomatic")
-    assert found.returncode == 0, found.stderr
-    expected = sample.rasid("search", "--json", "--diplomatic").stdout.splitlines()
-    assert len(expected) > 40
-    assert result(found.stdout.splitlines()) == result(expected)
-    assert "جاسم" in command(ran, elasticsearch_server.url, "search", "Jasim").stdout.decode()
-
-
 def test_a_rebuild_beside_a_run_ends_in_the_same_events_in_new_indices(
     sample: Ran, tmp_path: Path, elasticsearch_server: ElasticsearchServer
 ) -> None:
