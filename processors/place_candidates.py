@@ -50,7 +50,7 @@ class PlaceCandidate(Struct, frozen=True):
     kept: bool = False
 
 
-class Spot(Struct, frozen=True):
+class Spot(Struct):
     """A place of the article with what does not depend on the thing: its passage, its sentence, its place on the map."""
 
     at: AtPlace
@@ -58,6 +58,8 @@ class Spot(Struct, frozen=True):
     sentence: Sentence
     place: Place
     seen: tuple[str, ...]
+    pointed: int | None = None
+    """The first word of its sentence that goes on with what was told («الحادث»)."""
     holder: Place | None = None
     """The place told right behind it in the same sentence («فندق … في سيفاري»)."""
 
@@ -81,18 +83,21 @@ class Whereabouts:
         others = [other for other in things if other is not thing and other.place is not None]
         busy = {(other.is_title, other.group.sentence.index) for other in things if other is not thing}
         how = _how(thing)
+        reach: dict[tuple[bool, int], tuple[Telling | None, str | None]] = {}
         for spot in self._spots:
-            near = _nearest(spot, tellings)
-            where = _where(spot, near, thing)
-            fit = _fit(thing.place, spot.place)
-            if where is None and fit != "same":
+            key = spot.passage.is_title, spot.sentence.index
+            if key not in reach:
+                near = _nearest(spot, tellings)
+                reach[key] = near, _where(spot, near, thing)
+            near, where = reach[key]
+            if where is None and (thing.place is None or not same_place(thing.place, spot.place)):
                 continue
-            where = where or "far"
+            where, fit = where or "far", _fit(thing.place, spot.place)
             seen = [*spot.seen, *self._of_spot(spot, thing, where, fit, others)]
             seen += self._of_rules(spot, near, tellings, where)
             if near is not None and where in ("own", "told"):
                 seen += _of_order(spot, near)
-            elif (spot.passage.is_title, spot.sentence.index) in busy:
+            elif key in busy:
                 seen.append(f"busy_{where}")
             seen += _crossed(spot, where, fit, thing, how)
             yield PlaceCandidate(spot.place, tuple(seen), kept=fit == "same")
@@ -136,25 +141,30 @@ def name_of(place: Place) -> str:
     return str(place.geonameid) if place.geonameid is not None else (place.name or place.text)
 
 
-def _spots(passage: Passage, found: Mentions, context: PlaceContext) -> Iterator[Spot]:
+def _spots(passage: Passage, found: Mentions, context: PlaceContext) -> list[Spot]:
     mentions = [located.mention for located in found.places]
     named = [at for at in found.places if at.mention.role != "dateline" and is_name(at.mention)]
     spots = []
+    pointed: dict[int, int | None] = {}
     for at in named:
         sentence = passage.sentence_at(at.first)
         if sentence is not None:
+            if sentence.index not in pointed:
+                pointed[sentence.index] = pointer(passage, sentence)
             place = resolve_place(at.mention, mentions, context)
             if passage.is_title:
                 place = structs.replace(place, start=-1, end=-1, title_start=place.start)
-            spots.append(Spot(at, passage, sentence, place, ()))
+            spots.append(Spot(at, passage, sentence, place, (), pointed[sentence.index]))
+    long_actors = [(a.first, a.stop) for a in found.actors if a.stop - a.first > 1]
     for number, spot in enumerate(spots):
         beside = [other for other in spots[max(0, number - 1) : number + 2] if other is not spot]
         after = spots[number + 1] if number + 1 < len(spots) else None
         if after is not None and (after.sentence is not spot.sentence or after.at.first - spot.at.stop > CHAIN):
             after = None
-        inside_actor = any(a.first <= spot.at.first < a.stop and a.stop - a.first > 1 for a in found.actors)
-        seen = tuple(_of_mention(spot, beside, inside_actor=inside_actor))
-        yield structs.replace(spot, seen=seen, holder=after.place if after is not None else None)
+        inside_actor = any(first <= spot.at.first < stop for first, stop in long_actors)
+        spot.seen = tuple(_of_mention(spot, beside, inside_actor=inside_actor))
+        spot.holder = after.place if after is not None else None
+    return spots
 
 
 def _of_mention(spot: Spot, beside: Sequence[Spot], *, inside_actor: bool) -> Iterator[str]:
@@ -292,10 +302,9 @@ def _crossed(spot: Spot, where: str, fit: str, thing: Draft, how: str) -> Iterat
     yield f"at={where}_{head}"
     yield f"at={where}_{fit}_{head}"
     yield f"how={how}_{fit}_{where in ('own', 'told')}"
-    pointed = pointer(spot.passage, spot.sentence) if where[0] in "+-" else None
-    if pointed is not None:
+    if spot.pointed is not None and where[0] in "+-":
         yield f"pointer_{where[0]}_{fit}"
-        yield f"pointer_{where[0]}_{spot.at.first > pointed}"
+        yield f"pointer_{where[0]}_{spot.at.first > spot.pointed}"
     if thing.definite:
         yield f"definite_{where}_{fit}"
     if thing.background:

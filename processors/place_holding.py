@@ -34,6 +34,8 @@ class PlaceContext(Struct, frozen=True):
     points: tuple[tuple[float, float], ...] = ()
     table: Gazetteer | None = None
     """Where names are looked up; the shipped gazetteer where none is given."""
+    resolved: dict[int, tuple[PlaceMention, Place]] = {}
+    """What each mention, by its identity, was resolved to: tellings, details and candidates ask for one and the same."""
 
 
 def holding_unit(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> tuple[PlaceMention | None, bool]:

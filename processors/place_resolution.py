@@ -30,6 +30,7 @@ from processors.place_mentions import PlaceMention
 
 CHAIN_BONUS, HEAD_BONUS, COUNTRY_WEIGHT, ADMIN1_WEIGHT, OUTLET_WEIGHT, NEAR_WEIGHT = 5.0, 1.5, 5.0, 2.5, 1.0, 1.0
 NEAR_KM = 80.0
+NEAR_DEGREES = 0.73  # of latitude: farther apart than this, two points are not near
 UNLED = (
     0.6  # against a district without its head, and against a village of the operator's table beside a place that ships
 )
@@ -74,7 +75,7 @@ def article_context(
             countries[spoken_of] += 0.3
     if outlet_country:
         countries[outlet_country] += 0.5
-    return PlaceContext(_shares(countries), _shares(admin1), outlet_country, tuple(points), table)
+    return PlaceContext(_shares(countries), _shares(admin1), outlet_country, tuple(dict.fromkeys(points)), table)
 
 
 def _likely(mention: PlaceMention) -> tuple[Entry, ...]:
@@ -99,7 +100,16 @@ def resolve_place(
 ) -> Place:
     """The place of a mention. ``mentions``: all of the article, in order. Without a sure candidate the place has its text, and the
     country, division and point of the named unit around it, with that unit's precision."""
-    table = gazetteer or context.table or shipped()
+    if gazetteer is not None:
+        return _resolve(mention, mentions, context, gazetteer)
+    known = context.resolved.get(id(mention))
+    if known is None or known[0] is not mention:
+        known = mention, _resolve(mention, mentions, context, context.table or shipped())
+        context.resolved[id(mention)] = known
+    return known[1]
+
+
+def _resolve(mention: PlaceMention, mentions: Sequence[PlaceMention], context: PlaceContext, table: Gazetteer) -> Place:
     unit, follows = holding_unit(mention, mentions)
     entries = mention.entries
     if (
@@ -216,8 +226,11 @@ def _is_far(entry: Entry, context: PlaceContext) -> bool:
 def _is_near(entry: Entry, points: Sequence[tuple[float, float]]) -> bool:
     if entry.lat is None or entry.lon is None:
         return False
-    near = [p for p in points if p != (entry.lat, entry.lon) and distance_km(entry.lat, entry.lon, *p) < NEAR_KM]
-    return bool(near)
+    lat, lon = entry.lat, entry.lon
+    for point in points:
+        if abs(point[0] - lat) < NEAR_DEGREES and point != (lat, lon) and distance_km(lat, lon, *point) < NEAR_KM:
+            return True
+    return False
 
 
 def _is_sure(
