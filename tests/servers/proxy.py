@@ -18,6 +18,8 @@ from msgspec import Struct
 Fault = Literal["429", "503", "cut", "half", "none"]
 _JSON = "application/vnd.elasticsearch+json;compatible-with=9"
 
+_UNKNOWN = {"error": {"type": "security_exception", "reason": "unable to authenticate user"}, "status": 401}
+
 
 class Seen(Struct, frozen=True):
     """A request as it came; names of headers in lower case."""
@@ -31,7 +33,7 @@ class FaultyProxy:
     """``faults`` are used up one by one, by requests whose path holds ``only``: an answer of that status, a connection cut without
     one, or a bulk of which the node takes the first half and is too busy for the rest. ``answers``: path -> status and body to answer
     always. ``product``: whether answers say that they are Elasticsearch's. ``storm``, while there is one, says what becomes of each of
-    those requests; ``stormed`` counts its faults. A server that is away cuts the connection."""
+    those requests; ``stormed`` counts its faults. ``wants``: the authorization without which a request is answered 401. A server that is away cuts the connection."""
 
     def __init__(self, target: str, only: str = "/_bulk", tls: ssl.SSLContext | None = None) -> None:
         self.target, self.only = urlsplit(target), only
@@ -40,6 +42,7 @@ class FaultyProxy:
         self.stormed = 0
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
         self.product = True
+        self.wants: str | None = None
         self.seen: list[Seen] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -79,7 +82,9 @@ class FaultyProxy:
                 fault: Fault = proxy.fault() if proxy.only in self.path else "none"
                 if fault == "half" and "/_bulk" not in self.path:
                     fault = "429"
-                if fault == "cut":
+                if proxy.wants not in (None, self.headers.get("Authorization")):
+                    self.answer(401, json.dumps(_UNKNOWN).encode())
+                elif fault == "cut":
                     self.close_connection = True
                 elif fault in ("429", "503"):
                     self.answer(int(fault), json.dumps(_busy(int(fault))).encode())
