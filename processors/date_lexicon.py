@@ -29,6 +29,10 @@ class Phrases(Generic[T]):
     def firsts(self) -> Iterable[str]:
         return self._by_first
 
+    def seconds(self, first: str) -> set[str | None]:
+        """The words that follow a first word in its phrases; None where it is a phrase alone."""
+        return {rest[0] if rest else None for rest, _ in self._by_first.get(first, ())}
+
     def at(self, words: list[str], index: int) -> tuple[T, int] | None:
         """What the phrase at ``index`` means, and the index after it."""
         rows = self._by_first.get(words[index]) if index < len(words) else None
@@ -74,6 +78,8 @@ class DateLexicon(NamedTuple):
     sets: dict[str, frozenset[str]]
     starters: frozenset[str]
     """Words with which a date may begin, figures apart."""
+    leads: dict[str, frozenset[str]]
+    """Starters that are no date alone («في»), with the words one of which must follow («هذه الأثناء»)."""
 
 
 def _toml(name: str) -> dict[str, Any]:
@@ -104,7 +110,13 @@ def date_lexicon() -> DateLexicon:
     sets = {key: frozenset(map(fold, forms)) for key, forms in {**words, **named, **said}.items()}
     years = {attach(proclitic, word) for word in sets["year"] for proclitic in proclitics}
     starters = years.union(sets["month_word"], *(table.firsts() for table in tables.values()))
-    return DateLexicon(**tables, tenses=tenses, sets=sets, starters=frozenset(starters))
+    alone = years | sets["month_word"]
+    leads = {}
+    for word in starters - alone:
+        seconds: set[str | None] = set().union(*(table.seconds(word) for table in tables.values()))
+        if None not in seconds:
+            leads[word] = frozenset(second for second in seconds if second)
+    return DateLexicon(**tables, tenses=tenses, sets=sets, starters=frozenset(starters), leads=leads)
 
 
 def _phrases(rows: Iterable[tuple[str, T]], proclitics: Iterable[str]) -> Phrases[T]:

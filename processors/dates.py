@@ -45,8 +45,9 @@ class DateMention(NamedTuple):
 def find_dates(folded: Folded, published: date | None) -> list[DateMention]:
     """Every date in the text, in its order. ``published`` is the outlet's calendar day; None: relative dates stay unknown."""
     lexicon, words = date_lexicon(), folded.words
-    starters = lexicon.starters
+    starters, leads = lexicon.starters, lexicon.leads
     hits = {index for index, word in enumerate(words) if word in starters or (word[0] <= "9" and len(word) <= 4)}
+    hits -= {i for i in hits if words[i] in leads and words[i + 1 : i + 2] and words[i + 1] not in leads[words[i]]}
     if not hits:
         return []
     numbers = {number.first: number for number in find_numbers(folded)}
