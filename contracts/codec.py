@@ -32,6 +32,10 @@ def encode(record: object) -> bytes:
     return _encoder.encode(record)
 
 
+UNREADABLE = (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises over bytes that are no record: the last over thousands of brackets."""
+
+
 @lru_cache(maxsize=64)
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(Union[kind] if isinstance(kind, tuple) else kind)  # noqa: UP007 a tuple at run time
@@ -44,7 +48,7 @@ def decode(kind: type[T] | tuple[type, ...], data: bytes) -> T:
     """
     try:
         record: T = _decoder(cast(Hashable, kind)).decode(data)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         _refuse_newer(data)
         raise BadRecord(f"not a {_name(kind)}: {error}") from error
     if getattr(record, "schema_version", SCHEMA_VERSION) > SCHEMA_VERSION:
@@ -60,7 +64,7 @@ def decode_any(data: bytes) -> AnyRecord:
 def _refuse_newer(data: bytes) -> None:
     try:
         version = _decoder(_Header).decode(data).schema_version
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return
     if version > SCHEMA_VERSION:
         raise NewerRecord(f"schema_version {version} is newer than {SCHEMA_VERSION}: update Rasid to read it")

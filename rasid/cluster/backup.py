@@ -229,6 +229,6 @@ def _text(key: bytes) -> str | None:
 def _is_json(value: bytes) -> bool:
     try:
         msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except codec.UNREADABLE:
         return False
     return True

@@ -161,3 +161,13 @@ def test_arbitrary_bytes_are_a_bad_record_and_nothing_else(data: bytes) -> None:
 def test_the_higher_generation_wins_before_the_higher_revision() -> None:
     assert Stamp(2, 0) > Stamp(1, 9)
     assert Stamp(1, 3) > Stamp(1, 2)
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b'{"record": "entry", "schema_version": 1, "title": ', b'{"record": "article", "x": ']
+)
+@pytest.mark.parametrize("bracket", [b"[", b'{"a":'])
+def test_thousands_of_brackets_are_a_bad_record(start: bytes, bracket: bytes) -> None:
+    for decode in (codec.decode_any, lambda data: codec.decode((Article, Event), data)):
+        with pytest.raises(codec.BadRecord):
+            decode(start + bracket * 100_000)
