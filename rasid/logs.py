@@ -4,9 +4,13 @@ no setting's value."""
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
+
+from contracts import codec
+from contracts.records import Page
 
 NOISY = ("aiokafka", "kafka")
 """While a broker is away their loggers write a megabyte a second; what matters is said once by whoever waits."""
@@ -33,3 +37,15 @@ def configure_logs(level: str, *, quiet: bool) -> None:
     logging.basicConfig(level=logging.ERROR if quiet else logging.WARNING, stream=sys.stderr)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.INFO if level == "debug" else logging.CRITICAL)
+
+
+def about(value: bytes) -> dict[str, str]:
+    """The feed and the address that a record is about, as far as it tells them; without what stands before the host of an address."""
+    try:
+        record = codec.decode_any(value)
+    except (codec.BadRecord, codec.NewerRecord):
+        return {}
+    told = record.entry if isinstance(record, Page) else record
+    url = re.sub(r"(?<=://)[^/@\s]+@", "", str(getattr(told, "url", "") or ""))
+    found = {"feed": str(getattr(told, "feed_id", "") or ""), "url": url}
+    return {name: text for name, text in found.items() if text}

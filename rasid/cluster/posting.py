@@ -13,6 +13,7 @@ from contracts.outcomes import Drop, Emit, Emitted, Later, Outcome, Quarantine, 
 from rasid.cluster.counts import Counts
 from rasid.cluster.sending import Outgoing, oversize
 from rasid.cluster.topics import DUE_AT, PARTITION, REASON, STAGE, TOPIC, TRIES, Topics, delay_for
+from rasid.logs import about
 from rasid.topology import Topology
 
 log = structlog.get_logger("rasid")
@@ -88,7 +89,10 @@ class Posting:
 
     def _dead(self, taken: Taken, reason: str) -> Outgoing:
         self._counts.add(self._step, "dead")
-        log.warning("dead letter", stage=self._step, topic=taken.topic, key=_text(taken.key), reason=reason[:300])
+        log.warning(
+            "dead letter", stage=self._step, topic=taken.topic, partition=taken.partition, offset=taken.offset,
+            key=_text(taken.key), reason=reason[:300], **about(taken.value),
+        )  # fmt: skip
         headers: dict[str, str | int] = {
             STAGE: self._step,
             REASON: reason,

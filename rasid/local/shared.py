@@ -17,6 +17,7 @@ from contracts.stage import Context, Stage
 from rasid.errors import Bug, CommandError
 from rasid.local.database import Database
 from rasid.local.journal import Grown, Journal, Message, StageStore
+from rasid.logs import about
 
 log = structlog.get_logger("rasid")
 
@@ -87,7 +88,7 @@ class Shared:
             case Quarantine(reason):
                 journal.bury(stage, message, reason, now)
                 journal.count(stage, "dead")
-                log.warning("dead letter", stage=stage, key=message.key, reason=reason)
+                log.warning("dead letter", stage=stage, key=message.key, reason=reason, **about(message.value))
             case Retry(reason, after, counts):
                 self._retry(stage, message, reason, after, counts, now)
         return set()
