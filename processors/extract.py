@@ -19,6 +19,7 @@ from contracts.taxonomy import SUB_EVENTS, family, quad_class
 from processors.chronology import settle_places, settle_times, without_vague_history
 from processors.confidence import confidence, is_accepted, judge
 from processors.context import kinds_of
+from processors.dates_of import refine_days
 from processors.drafts import Draft
 from processors.joining import Chance, join_drafts
 from processors.lexicon import lexicon
@@ -28,6 +29,7 @@ from processors.participants import Cast
 from processors.passage import Passage
 from processors.place_detail import refine_places
 from processors.place_holding import PlaceContext
+from processors.place_model import weigh_places
 from processors.places import Finder
 from processors.reading import Genre, is_worth_reading, read_passage
 from processors.resolving import context_of, resolve_draft, settle_claims, without_far_words
@@ -152,8 +154,16 @@ def joined(article: Article, told: Told, chance: Chance = chance_of_same) -> lis
 
 def placed(published: date | None, told: Told, chance: Chance = chance_of_same) -> list[Draft]:
     """What is told, each thing once, with its time and place, and the counts that the order of words gives it."""
+    things = located(published, told, chance)
+    weigh_places(things, told.passages, told.context, told.drafts)
+    return things
+
+
+def located(published: date | None, told: Told, chance: Chance = chance_of_same) -> list[Draft]:
+    """The same with the place that the rules alone give."""
     things = sorted(join_drafts(told.drafts, chance), key=lambda draft: (draft.is_title, draft.trigger.start))
     drop_doubled(things)
+    refine_days(things, told.text, told.found)
     settle_times(things, published)
     things = without_vague_history(things)
     refine_places(things, told.text, told.found, told.context)
