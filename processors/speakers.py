@@ -25,6 +25,7 @@ _FROM = "عن"  # from: «quoted from»
 _THAT = frozenset({"ان", "إن", "بان", "انه", "انها", "انهم"})  # that: what follows is said, not the sayer
 _BY = ("بحسب", "حسب", "وفق", "نقلا", "بيان")  # according to, quoting, a statement: the sayer follows
 NON_STATE = frozenset({"rebel", "political_militia", "identity_militia"})
+SEIZURES = frozenset({"arrests", "disrupted_weapons_use"})
 OWN_DEEDS = frozenset({"arrests", "disrupted_weapons_use", "government_regains_territory"})
 
 
@@ -134,13 +135,16 @@ def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor
     if source.kind in NON_STATE:
         return True
     if slug == "armed_clash" and source.official:
-        return any(_same_side(source, actor) for actor in (*initiators, *targets))
+        sides = initiators or targets  # an attack on its own side is what others did
+        return any(_same_side(source, actor) for actor in sides)
     if not source.official and source.kind != "state_forces":
         return False
     if any(actor.kind == "state_forces" for actor in targets):
         return False  # what others did to its own side
     if not initiators:
         return slug in OWN_DEEDS or any(actor.kind in NON_STATE for actor in targets)
+    if slug in SEIZURES and all(actor.kind in NON_STATE for actor in initiators):
+        return True  # of them the text only tells what was taken
     return any(_same_side(source, actor) for actor in initiators)
 
 
