@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +17,7 @@ from contracts.outcomes import Emit, Outcome
 from contracts.records import Document, MergeInput
 from contracts.stage import MAX_VALUE_BYTES, Context, Store
 from rasid.cluster.parts import Parts
+from rasid.cluster.state import BatchState
 from rasid.settings import Settings
 from rasid.topology import Topology
 from tests.rasid.fakes import DirectPool, fake_topology
@@ -91,3 +95,31 @@ def _audited(fold: Any) -> Any:
         return outcome
 
     return audited
+
+
+@asynccontextmanager
+async def bind_dying(settings: Settings, step: str) -> AsyncIterator[Parts]:
+    """The audited stages; merge's process is gone at the point of a batch that the file ``die-at`` names, once."""
+    topology = audited_topology()
+    order = settings.data_dir / "die-at"
+    point = order.read_text() if step == "merge" and order.exists() else ""
+    folds = itertools.count(1)
+
+    def die() -> None:
+        order.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def fold(record: MergeInput, store: Store, context: Context) -> Outcome:
+        merge = topology.stages["merge"].fold
+        assert merge is not None
+        outcome = merge(record, store, context)
+        if point == "folds" and next(folds) == 7:
+            die()
+        return outcome
+
+    if point == "outputs":  # all that came of the batch is on the broker, nothing of its state
+        BatchState.messages = lambda self: die() or []  # type: ignore[method-assign, func-returns-value]
+    if point == "state":  # the changelog has the state, the local store has not, and nothing is acknowledged
+        BatchState.land = lambda self, landed: die()  # type: ignore[method-assign]
+    stages = {**topology.stages, "merge": structs.replace(topology.stages["merge"], fold=fold)}
+    yield _parts(settings, Topology(stages))
