@@ -33,5 +33,7 @@ class PlaceMention(Struct, frozen=True):
     preposition: str | None = None
     role: Role = "location"
     sentence: int = 0
+    far: tuple[Entry, ...] = ()
+    """The other end of a road between two towns («طريق حمص – تدمر»)."""
     spelled: str = ""
     """The name without its head as the text spells it, without vowel signs and quotation marks."""

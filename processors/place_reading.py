@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from msgspec import structs
+
 from arabic.fold import Folded, fold
 from processors.context import word_kinds
 from processors.demonyms import adjectives
@@ -21,6 +23,8 @@ from processors.place_words import QUOTES, PlaceWords
 
 MOST_WORDS_BEFORE = 6
 UNIT_HEADS = frozenset(map(fold, ("ريف", "محافظة", "قضاء", "ناحية", "ولاية")))  # countryside, governorate, district ...
+_ROADS = frozenset(map(fold, ("طريق", "أوتوستراد", "أوتستراد")))  # road, motorway
+_DASHES = ("-", "–", "—", "/")
 _SIGNS = re.compile(
     r"[\u0610-\u061a\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
 )  # vowels, tatweel, marks
@@ -37,7 +41,25 @@ class Reader:
 
     def mentions(self) -> list[PlaceMention]:
         found = [mention for hit in self.names.all() if (mention := self._mention(hit)) is not None]
-        return [m for m in found if not self._needs_proof(m) or m.name in self.proven]
+        return self._with_roads([m for m in found if not self._needs_proof(m) or m.name in self.proven])
+
+    def _with_roads(self, found: list[PlaceMention]) -> list[PlaceMention]:
+        """«طريق حمص – تدمر» as one place, that lies between its ends."""
+        joined: list[PlaceMention] = []
+        for mention in found:
+            last = joined[-1] if joined else None
+            if last is not None and last.head in _ROADS and not last.far and self._goes_on(last, mention):
+                text = self.at.folded.original[last.start : mention.end]
+                far = mention.entries
+                joined[-1] = structs.replace(last, text=text, end=mention.end, folded_end=mention.folded_end, far=far)
+            else:
+                joined.append(mention)
+        return joined
+
+    def _goes_on(self, road: PlaceMention, town: PlaceMention) -> bool:
+        """Does only a dash stand between a road and the town that it leads to?"""
+        gap = self.at.text[road.folded_end : town.folded_start].strip(QUOTES)
+        return gap in _DASHES and bool(road.entries and town.entries) and not town.head and not town.relation
 
     def _mention(self, hit: Hit) -> PlaceMention | None:
         """The hit with its head, relation, preposition and role; None where the word is shown to be no place."""

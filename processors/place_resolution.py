@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import log10
 
+from msgspec import structs
+
 from contracts.records import Place
 from processors.demonyms import country_of_adjective
 from processors.gazetteer import Entry, Gazetteer, distance_km, shipped
@@ -38,6 +40,7 @@ FAR_KM = 120.0
 # How far from the middle of a region a place in it may lie: within one governorate («جبل الزاوية»), across several («البادية»).
 SMALL_REGION_KM, WIDE_REGION_KM = 60.0, 250.0
 ELSEWHERE_KM = 40.0  # farther than this from the town beside it, a quarter of that name is another's
+LONGEST_ROAD_KM = 500.0
 LEAST_SCORE = 1.2  # below it a lone candidate abroad is not believed
 LEAST_MARGIN = 0.3
 KNOWN_EVERYWHERE = 1_000_000  # people: such a city is meant even where the article speaks of other countries
@@ -128,8 +131,29 @@ def _resolve(mention: PlaceMention, mentions: Sequence[PlaceMention], context: P
     if town is not None:
         return in_town(mention, town)
     if sure:
-        return _resolved(mention, ranked[0][1], ranked[0][0], table, unit)
+        place = _resolved(mention, ranked[0][1], ranked[0][0], table, unit)
+        return _on_road(mention, ranked[0][1], place) if mention.far else place
     return held(mention, unit, context, table)
+
+
+def _on_road(mention: PlaceMention, start: Entry, place: Place) -> Place:
+    """A road between two towns: halfway, where its far end is known to lie within reach; else as its first town."""
+    ends = [entry for entry in mention.far if entry.kind in SETTLEMENTS and _apart(start, entry) < LONGEST_ROAD_KM]
+    end = min(ends, key=lambda entry: _apart(start, entry), default=None)
+    if end is None or None in (start.lat, start.lon, end.lat, end.lon):
+        return place
+    assert start.lat is not None and start.lon is not None and end.lat is not None and end.lon is not None  # noqa: PT018
+    return structs.replace(
+        place,
+        name=mention.text,
+        name_en=f"{start.name_en} – {end.name_en} road",
+        geonameid=None,
+        kind="site",
+        lat=round((start.lat + end.lat) / 2, 4),
+        lon=round((start.lon + end.lon) / 2, 4),
+        precision=2 if _apart(start, end) < 2 * NEAR_KM else 3,
+        why=f"between {start.name} and {end.name}",
+    )
 
 
 def _town_of(

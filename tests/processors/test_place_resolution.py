@@ -137,3 +137,16 @@ def test_the_provinces_of_neighbours_are_first_level_divisions():
     assert resolved("في ولاية قيصري التركية")["قيصري"].admin1_code == "TR.38"
     assert resolved("في محافظة لرستان غربي إيران")["لرستان"].admin1_code == "IR.23"
     assert resolved("في ولاية بنجشير شمال كابول")["بنجشير"].admin1_code == "AF.42"
+
+
+def test_a_road_between_two_towns_lies_halfway():
+    places = resolved("قُتل سائق على طريق حمص – تدمر في سوريا")
+    road = places["طريق حمص – تدمر"]
+    assert (road.kind, road.geonameid, road.precision) == ("site", None, 2)
+    assert 36.7 < road.lon < 38.3
+    assert "تدمر" not in places
+    assert resolved("قُتل سائق على طريق حمص في سوريا")["طريق حمص"].geonameid is not None
+
+
+def test_two_towns_with_a_dash_and_no_road_stay_two():
+    assert {"حمص", "تدمر"} <= set(resolved("اشتباكات في حمص – تدمر في سوريا"))
