@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contracts.outcomes import Unavailable
+from contracts.outcomes import IndexRefused, Unavailable
 from rasid.errors import UsageError
 from rasid.settings import Settings
 
@@ -39,7 +39,7 @@ def unended_rebuild(index: Index) -> str | None:
     """What to say of a rebuild that was begun and not ended: writers write twice until it is."""
     try:
         number: int | None = getattr(index, "building", lambda: None)()
-    except Unavailable:
+    except (Unavailable, IndexRefused):  # away, or a key that may only search
         return None
     if number is None:
         return None
