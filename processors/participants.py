@@ -30,7 +30,9 @@ BACK, AHEAD = 2, 1
 """Sentences before and after a telling in which its actors may be named."""
 _BLAME = 9
 """Words after a verb of blame in which the blamed is named."""
-_STATE = re.compile(r"^([a-z]{2}(?:-assad)?)-(?:forces|police|government|army|regime)$")
+_STATE = re.compile(
+    r"^([a-z]{2}(?:-assad)?)-(?:forces|police|government|army|regime|gendarmerie|guard|border-guard|intelligence|judiciary|customs)$"
+)
 _STEPS = ((0, "0"), (1, "1"), (3, "2-3"), (6, "4-6"), (10, "7-10"), (18, "11-18"))
 
 
