@@ -30,6 +30,8 @@ class Head(Struct, frozen=True):
     precision: int = 1
     quoted: bool = False
     """An unknown name may follow in quotation marks alone («محور “عين العشرة”»)."""
+    led: bool = False
+    """An unknown name may follow only where a preposition of place leads («في سوق قورو»)."""
 
 
 class Grammar(Struct, frozen=True):
@@ -77,6 +79,7 @@ def _heads(rows: list[dict[str, Any]]) -> dict[str, tuple[int, Head]]:
                     row.get("surroundings", False),
                     row.get("precision", 1),
                     row.get("quoted", False),
+                    row.get("led", False),
                 )
                 for clitic in PROCLITICS:
                     found.setdefault(clitic + head.word, (len(clitic), head))

@@ -26,9 +26,18 @@ class OpenNames:
             head = heads[self.at.words[index]][1]
             if not (head.opens or (head.quoted and self._quoted(index + 1))) or inside(covered, self.at.end(index) - 1):
                 continue
+            if head.led and not self._is_led(index, heads[self.at.words[index]][0]):
+                continue
             self._lengthen(index + 1)
             opened += self._opened(index + 1, head)
         return sorted([*self.hits.values(), *opened], key=lambda hit: hit.start)
+
+    def _is_led(self, index: int, clitic: int) -> bool:
+        """Does «في», «على» or a bi- lead the head at ``index``?"""
+        if clitic and "ب" in self.at.words[index][:clitic]:
+            return True
+        before = self.at.words[index - 1] if index and self.at.adjacent(index) else ""
+        return before in self.at.rules.place_prepositions or before[1:] in self.at.rules.place_prepositions
 
     def _quoted(self, index: int) -> bool:
         """Does a quotation begin right before this word («محور “عين العشرة”»)?"""

@@ -121,7 +121,7 @@ def _exposed(group: Group, told: Sequence[AtPlace]) -> list[AtPlace]:
     """The places between «تعرضت» and the noun that it was exposed to («تعرضت قرية … لقصف»)."""
     head = group.head
     words = group.passage.words
-    if head.verb or not words[head.first].startswith("ل"):
+    if not words[head.first].startswith("ل"):
         return []
     before = range(head.first - 1, group.sentence.first - 1, -1)
     verb = next((i for i in before if words[i].lstrip("وف").startswith(_EXPOSED)), None)
