@@ -144,7 +144,7 @@ class PollTrouble(Trouble):
             self.site.items = shown
             time.sleep(seconds / self.items)
         self.urls = self.site.urls()
-        wait_for(lambda: self._sent() >= set(self.urls), 120, "all entries to be sent")
+        wait_for(lambda: self._sent() >= set(self.urls), 240, "all entries to be sent")
 
     def _publish(self) -> None:
         asyncio.run(feedtopic.publish(self.cluster.settings, self.site.listed()))

@@ -137,7 +137,7 @@ def test_a_dead_letter_is_listed_shown_and_tried_again(served: Served) -> None:
         held = [json.loads(line) for line in served.well("dead", "list", "--json", "--stage", "clean").splitlines()]
         return [one["key"] for one in held] == ["poison"] and held[0]["id"] != letter["id"]
 
-    wait_for(refused_again, 60, "clean to refuse it again")
+    wait_for(refused_again, 180, "clean to refuse it again")
 
 
 @pytest.mark.parametrize("stage", ["merge", "extract"])

@@ -46,7 +46,7 @@ def admitted(broker: SecureKafkaServer, folder: Path, **more: Any) -> Settings:
     return cluster_settings(broker.bootstrap, folder, feeds=folder / "feeds.toml", **{**given, **more})
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
 def test_workers_pollers_and_commands_log_in_over_tls(
     broker: SecureKafkaServer, tmp_path: Path, mechanism: str
@@ -56,19 +56,19 @@ def test_workers_pollers_and_commands_log_in_over_tls(
         worker = cluster.start("fetch,clean,extract,merge,index,delay")
         cluster.put(entry(f"https://a.sy/{number}") for number in range(10))
         steps = ("fetch", "clean", "extract", "merge", "index")
-        cluster.until_worked(*steps, seconds=120)
+        cluster.until_worked(*steps, seconds=240)
         assert cluster.read(cluster.topics.of_kind(Event))
         asyncio.run(_publish(settings, site))
         site.items = 3
         poller = Poller(settings, tmp_path / "poller.log")
         try:
             wait_for(
-                lambda: sum(cluster.ends(cluster.topics.inputs("fetch")[0]).values()) == 16, 60, "the feeds' entries"
+                lambda: sum(cluster.ends(cluster.topics.inputs("fetch")[0]).values()) == 16, 120, "the feeds' entries"
             )
             assert poller.end()[0] == 0
         finally:
             poller.process.kill()
-        cluster.until_worked(*steps, seconds=120)
+        cluster.until_worked(*steps, seconds=240)
         assert worker.stop() == 0, worker.said()[-3000:]
     assert ClusterOperations(settings).replay("merge", None, lambda *_: None) == 16
     assert ClusterOperations(settings).dead_letters(None, 10) == []
@@ -115,7 +115,7 @@ def test_a_worker_that_is_turned_down_ends_with_a_clear_word(broker: SecureKafka
     other = load(None, **{**settings.model_dump(), "kafka_password": "guessed"})
     worker = WorkerProcess(other, "merge", "tests.cluster.parts:bind", tmp_path / "worker.log")
     try:
-        assert worker.wait(60) == 1  # the test's own program; the command line makes it the status of wrong settings
+        assert worker.wait(120) == 1  # the test's own program; the command line makes it the status of wrong settings
     finally:
         worker.kill()
     assert "refuses the login of 'rasid'" in worker.said()

@@ -25,7 +25,7 @@ from tests.servers.node import ElasticsearchServer
 from tests.servers.proxy import FaultyProxy
 from tests.sinks.events import event
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
 
 KEY = {"elasticsearch_api_key": "c2VjcmV0"}
 USER = {"elasticsearch_user": "rasid", "elasticsearch_password": "سرّ"}
@@ -99,7 +99,7 @@ def test_an_index_worker_that_is_turned_down_ends_with_a_clear_word_and_loses_no
     with Cluster(settings) as cluster:
         cluster.put([event("202210-a")])
         worker = cluster.start("index", "rasid.cluster.build:bind")
-        assert worker.wait(120) == UsageError.status
+        assert worker.wait(180) == UsageError.status
         assert told in worker.said()
         assert "Z3Vlc3NlZA==" not in worker.said()
         assert cluster.behind("index") == 1
