@@ -19,6 +19,7 @@ from typing import Any
 
 import faust
 import structlog
+from aiokafka.errors import KafkaError
 
 from rasid.cluster import faustpatch, setup
 from rasid.cluster.adapter import IndexHandler, Intake, StageHandler, context_maker
@@ -27,7 +28,7 @@ from rasid.cluster.backlog import HeldBack, pages_waiting
 from rasid.cluster.connection import check_versions
 from rasid.cluster.control import ControlWatch, check_agreed
 from rasid.cluster.counts import Counts
-from rasid.cluster.membership import Membership
+from rasid.cluster.membership import STALE_STATUS, Membership
 from rasid.cluster.parts import Bind, Parts
 from rasid.cluster.posting import Posting
 from rasid.cluster.sending import Sender
@@ -144,6 +145,14 @@ class StepWorker:
             _end(BUG_STATUS, f"{self.step}: {type(error).__name__}: {error}\n{traceback.format_exc()}")
 
 
+def end_of(step: str, error: BaseException) -> tuple[int, str]:
+    """Status and message of a worker that ``error`` keeps from starting: a broker that went away meanwhile is no bug of ours, and whoever
+    starts it again meets the wait for a broker."""
+    if isinstance(error, KafkaError):
+        return STALE_STATUS, f"{step}: Kafka went away while the worker started: {error}"
+    return BUG_STATUS, f"{step}: {error!r}\n{''.join(traceback.format_exception(error))}"
+
+
 def _end(status: int, message: str) -> None:
     log.critical("worker ends", status=status, error=message)
     _leave(status)
@@ -203,7 +212,7 @@ async def _run(settings: Settings, step: str, bind: Bind) -> None:
             await worker.start()
             await (made.ending or worker.stop())
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 its threads hold the process: said, and ended
-            _end(BUG_STATUS, f"{step}: {error!r}\n{traceback.format_exc()}")
+            _end(*end_of(step, error))
         for task in watching:
             task.cancel()
         made.membership.stop()

@@ -6,9 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from rasid.cluster import setup
+from rasid.cluster.membership import STALE_STATUS
 from rasid.cluster.refusal import Refused
+from rasid.cluster.worker import BUG_STATUS, end_of
 from rasid.settings import Settings
 
 SETTINGS = Settings(partitions=2, prefix="t", kafka="127.0.0.1:9")
@@ -30,6 +33,15 @@ class FakeBroker:
 
     async def close(self) -> None:
         self.closed += 1
+
+
+def test_a_broker_that_goes_while_a_worker_starts_is_no_bug() -> None:
+    status, told = end_of("merge", KafkaConnectionError("Unable to bootstrap"))
+    assert status == STALE_STATUS
+    assert "\n" not in told
+    status, told = end_of("merge", KeyError("bug of the test"))
+    assert status == BUG_STATUS
+    assert "bug of the test" in told
 
 
 @pytest.fixture(autouse=True)
