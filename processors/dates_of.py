@@ -29,7 +29,9 @@ def choose_when(
     told = [
         located
         for located in within(dates, group.sentence.first, group.sentence.stop)
-        if located.mention.date_start is not None and (stands or not _is_state(located.mention, published))
+        if located.mention.date_start is not None
+        and not located.mention.lasting
+        and (stands or not _is_state(located.mention, published))
     ]
     usable = [located for located in told if not located.mention.saying and not located.mention.ahead]
     near = [located for located in usable if first <= located.first < stop]
@@ -45,9 +47,7 @@ def choose_when(
 
 
 def _is_state(mention: DateMention, published: date | None) -> bool:
-    """«منذ 26 آذار», months before the news, «المستمرة منذ شهرين»: since when something has been so."""
-    if mention.lasting:
-        return True
+    """«منذ 26 آذار», months before the news: since when something has been so."""
     if not mention.since or published is None or mention.date_start is None:
         return False
     return mention.date_start < published - LASTING
