@@ -159,12 +159,12 @@ class Cluster:
         ends = {(topic, number): end for topic in self.topics.inputs(step) for number, end in self.ends(topic).items()}
         return sum(max(0, end - committed.get(place, 0)) for place, end in ends.items())
 
-    def until_worked(self, *steps: str, seconds: float = 60) -> None:
+    def until_worked(self, *steps: str, seconds: float = 180) -> None:
         """Waits until each step, in their order, has committed all that stands before it."""
         for step in steps:
             wait_for(lambda step=step: self.behind(step) == 0, seconds, f"{step} to be worked off")  # type: ignore[misc]
 
-    def until(self, happened: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    def until(self, happened: Callable[[], Any], what: str, seconds: float = 180) -> Any:
         return wait_for(happened, seconds, what)
 
     async def _partitions(self, consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
