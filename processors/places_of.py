@@ -154,13 +154,18 @@ def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> li
     return row
 
 
+_NOT_AND = frozenset({"وسط", "وراء", "وادي"})
+"""Words whose «و» is their own: «مخيم النصيرات وسط قطاع غزة» is one place, in the middle of another."""
+
+
 def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
     """Whether only «و» or a comma stands between two places."""
     if not 0 <= after.first - before.stop <= 1:
         return False
     end = passage.starts[before.stop - 1] + len(passage.words[before.stop - 1])
     gap = passage.folded.text[end : passage.starts[after.first]]
-    if passage.words[before.stop].startswith("و"):
+    word = passage.words[before.stop]
+    if word.startswith("و") and word not in _NOT_AND:
         return True
     if after.mention.relation is not None:  # «، شمال الحسكة» says where the town lies
         return False
