@@ -102,7 +102,7 @@ def test_ids_are_unique_and_kinds_known():
     assert {entry.kind for entry in entries if entry.kind} <= kinds
     assert all(entry.id == entry.id.lower() and " " not in entry.id for entry in entries)
     assert all(entry.country is None or len(entry.country) == 2 for entry in entries)
-    assert len(ontology().entries) >= 350
+    assert len(ontology().entries) >= 800
 
 
 @pytest.mark.parametrize("table", sorted(path.name for path in FOLDER.glob("*.csv")))
