@@ -128,7 +128,10 @@ class CueReader:
             if self.breaks(at) or self.cue(at):
                 return found
             follower = self._reader.at(at)
-            if follower and follower.person and not follower.person.joined and self._is_object(follower):
+            if not (follower and follower.person and not follower.person.joined):
+                continue
+            nominative = at == found.last and self._words[at - 1].endswith("ون")  # «قتل محتجون فتى»
+            if self._is_object(follower) or (nominative and not follower.person.definite):
                 return follower
         return found
 
