@@ -14,13 +14,9 @@ def features(draft: Draft) -> dict[str, float]:
     """What the models see of a draft, each value in 0..1; those that are 0 are left out."""
     head = draft.group.head
     seen = {
-        f"type_{draft.sub_event or 'none'}": 1.0,
-        f"trigger_{head.trigger.id}": 1.0,
+        **_own_features(draft),
         f"family_{_family(draft)}": 1.0,
         f"family_{_family(draft)}_verb": float(head.verb),
-        f"type_{draft.sub_event or 'none'}_both": float(bool(draft.initiators and draft.targets)),
-        f"type_{draft.sub_event or 'none'}_toll": float(bool(draft.counts)),
-        f"type_{draft.sub_event or 'none'}_once": float(draft.mentions == 1),
         f"{'verb' if head.verb else 'noun'}_{head.trigger.role}": 1.0,
         **_alone_features(draft),
         **_place_features(draft),
@@ -37,6 +33,20 @@ def features(draft: Draft) -> dict[str, float]:
         "vague_toll": float(any(count.high is None and count.low <= 1 for count in draft.counts.values())),
     }
     return {name: value for name, value in seen.items() if value}
+
+
+def _own_features(draft: Draft) -> dict[str, float]:
+    """What is of one type and one trigger alone; nothing for types with few labels, which would learn them by heart."""
+    slug = draft.sub_event or "none"
+    if slug in models().rare:
+        return {}
+    return {
+        f"type_{slug}": 1.0,
+        f"trigger_{draft.group.head.trigger.id}": 1.0,
+        f"type_{slug}_both": float(bool(draft.initiators and draft.targets)),
+        f"type_{slug}_toll": float(bool(draft.counts)),
+        f"type_{slug}_once": float(draft.mentions == 1),
+    }
 
 
 def _family(draft: Draft) -> str:
@@ -133,8 +143,12 @@ HISTORY = 0.1
 """How much less likely what is recalled may be and still be reported: it is told as history, and counts for less."""
 
 
-PLANNED = 0.2
+PLANNED = 0.3
 """The same for what is announced or threatened: few labels are plans, so that the models know little of them."""
+RARE = 0.3
+"""The same for types that few labels have."""
+EVERYDAY = 0.15
+"""How much likelier where a long article hardly speaks of arms: most of what fires there happened long ago, or not at all."""
 ALONE = 0.2
 """How much likelier a thing must be that a bare sentence tells, without title and date: nothing around it bears it out."""
 
@@ -167,7 +181,9 @@ def asked_of(draft: Draft, least: float | None = None) -> float:
         (models().accept if least is None else least)
         - HISTORY * draft.background
         - PLANNED * (draft.status == "planned")
+        - RARE * (draft.sub_event in models().rare) * (1 - draft.features.get("alone", 0.0))
         + ALONE * draft.features.get("alone", 0.0)
+        + EVERYDAY * draft.features.get("everyday", 0.0)
     )
 
 

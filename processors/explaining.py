@@ -23,7 +23,8 @@ from processors.mentions import Mentions
 from processors.participants import tellings_of
 from processors.passage import Located, Passage
 from processors.places import Finder
-from processors.reading import Genre, groups_of, hits_of, quote_at, turned_down
+from processors.reading import groups_of, hits_of, quote_at
+from processors.refusals import Genre, turned_down
 from processors.sentences import Sentence
 
 MOST_REASONS = 5

@@ -31,7 +31,8 @@ from processors.place_detail import refine_places
 from processors.place_holding import PlaceContext
 from processors.place_model import weigh_places
 from processors.places import Finder
-from processors.reading import Genre, is_worth_reading, read_passage
+from processors.reading import is_worth_reading, read_passage
+from processors.refusals import Genre
 from processors.resolving import context_of, resolve_draft, settle_claims, without_far_words
 from processors.role_model import settle_roles
 from processors.sameness import chance_of_same
@@ -146,6 +147,7 @@ def joined(article: Article, told: Told, chance: Chance = chance_of_same) -> lis
     look_around(things)
     for thing in things:
         thing.features["armed"] = told.genre.share("armed")
+        thing.features["everyday"] = float(told.genre.is_everyday)
         thing.features["alone"] = float(published is None and not article.title)
         thing.features["civil"] = min(1.0, told.genre.share("civil") + told.genre.share("sport"))
         judge(thing)

@@ -42,6 +42,8 @@ class Models(Struct, frozen=True):
     join: float
     accept: float
     provenance: str
+    rare: frozenset[str] = frozenset()
+    """Types with few labels."""
 
 
 @cache

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 
-from msgspec import Struct
-
-from arabic.fold import fold
 from contracts.records import Quote
 from processors.casualties import attach_counts
-from processors.context import MEANS, Kinds, first_people, government_side, has_light_verb, kinds_of, nearest_means
+from processors.context import Kinds, has_light_verb, kinds_of, nearest_means
 from processors.dates_of import choose_when
 from processors.drafts import Draft
-from processors.factuality import Cue, is_hypothetical, is_negated, is_planned, kinds
+from processors.factuality import Cue, is_planned, kinds
 from processors.forms import has_article, is_future
-from processors.frames import FORCES, AtActor, Roles, read_roles
+from processors.frames import Roles, read_roles
 from processors.groups import Group, group_hits
-from processors.kinds import FAR, HARM_NEAR, Side, means_type, refine, told_type, violent_type
+from processors.kinds import FAR, HARM_NEAR, means_type, refine, told_type, violent_type
 from processors.lexicon import Hit, Lexicon
 from processors.mentions import Mentions, Setting
 from processors.passage import Passage
 from processors.places_of import choose_places, event_places
+from processors.refusals import Genre, turned_down
 from processors.sentences import Sentence
+from processors.sides import by_a_gang, gain_of, is_brawl, is_live_fire, is_protest, side_of, told_people
 from processors.speakers import Source, SpeakerReader
 
 LONGEST_TRIGGER = 4
@@ -44,29 +42,6 @@ _TURNS = (
 # on the other hand, besides, in a related matter, meanwhile, after that, also shelled …
 _SKIPPED_LINES = ("اقرا ايضا", "اقرا المزيد", "شاهد ايضا", "مواضيع ذات صله", "اقرا ايضًا", "للمزيد")
 # read also, read more, see also: links to other articles
-
-
-class Genre(Struct, frozen=True):
-    """What an article is about, from the words of the whole of it."""
-
-    counts: Kinds
-    size: int
-
-    def share(self, kind: str) -> float:
-        """How much of the article is of a kind, 1 from one word in ten on."""
-        return min(1.0, 10 * self.counts[kind] / max(1, self.size))
-
-    @property
-    def is_sport(self) -> bool:
-        return self.counts["sport"] > max(1, self.counts["armed"])
-
-    @property
-    def is_civil(self) -> bool:
-        return self.counts["civil"] > self.counts["armed"] + 2
-
-    @property
-    def is_armed(self) -> bool:
-        return self.counts["armed"] * 25 >= self.size and self.counts["armed"] > self.counts["civil"]
 
 
 def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: Genre, lexicon: Lexicon) -> list[Draft]:
@@ -135,7 +110,7 @@ def groups_of(passage: Passage, sentence: Sentence, hits: Sequence[Hit], mention
     """The triggers of a sentence as things, before any is turned down."""
     places = event_places(mentions.places, sentence.first, sentence.stop)
     groups = group_hits(passage, sentence, hits, [(place.first, place.stop) for place in places])
-    return _without_fires_of_riots(_without_bare_operations(groups))
+    return _without_protests_put_down(_without_fires_of_riots(_without_bare_operations(groups)))
 
 
 def _without_bare_operations(groups: Sequence[Group]) -> list[Group]:
@@ -150,90 +125,18 @@ def _without_fires_of_riots(groups: Sequence[Group]) -> list[Group]:
     return [group for group in groups if not (_is_of_riot(group) and any(at < group.first for at in riots))]
 
 
+def _without_protests_put_down(groups: Sequence[Group]) -> list[Group]:
+    """«تظاهر المئات، وفرقت قوات الأمن المحتجين»: the protest and its end are one thing, told by the end."""
+    ended = any(group.head.trigger.id in ("intervene", "crackdown") for group in groups)
+    return [group for group in groups if not (ended and group.head.trigger.id == "protest")]
+
+
 def _is_of_riot(group: Group) -> bool:
     trigger = group.head.trigger.id
     return trigger == "loot" or (trigger == "protest" and not group.head.verb)
 
 
 _RIOTS = frozenset({"riot", "rioters", "mob", "crowd"})
-
-
-def turned_down(group: Group, cues: Sequence[Cue], around: Kinds, genre: Genre) -> str | None:
-    """Why a group is no event: not armed, sport, accident, negated, feared, customary; None where it stands."""
-    head = group.head
-    if genre.is_sport:
-        return "sport"
-    near = bool(around["armed"] or any(around[means] for means in MEANS))
-    if not near and not any(_stands_alone(hit.trigger.needs, genre) for hit in group.hits):
-        return "no armed actor near"
-    if genre.is_civil and not near:
-        return "everyday life"
-    other = _of_another_world(group, around)
-    if other is not None:
-        return other
-    if is_negated(cues, head.first):
-        return "negated"
-    if _is_purpose(group) and not is_planned(cues, head.first, future=False):
-        return "a purpose"
-    if head.trigger.role == "take" and group.passage.words[head.first].lstrip("وف")[:1] in "يت":
-        return "ground that is held"
-    if head.trigger.role == "take" and any(c.kind == "attempt" and c.last < head.first <= c.last + 6 for c in cues):
-        return "ground that somebody tries to take"
-    if head.trigger.role == "talk":
-        return None
-    if is_hypothetical(cues, head.first, group.sentence):
-        return "feared or asked for"
-    if _is_customary(group, cues):
-        return "customary"
-    return None
-
-
-_PRIVATE = frozenset({"kill", "hurt", "shoot", "strike", "seize", "arrest"})
-_HEAVY = ("air", "artillery", "explosive", "suicide", "chemical")
-
-
-def _of_another_world(group: Group, around: Kinds) -> str | None:
-    """Crime among private persons, agreements of trade, accidents: no politics in them."""
-    frame = group.head.trigger.frame
-    heavy = any(around[means] for means in _HEAVY)
-    if around["crime"] and not around["fighter"] and not heavy and frame in _PRIVATE:
-        return "a private crime"
-    if frame == "agree" and around["trade"] and not around["fighter"]:
-        return "an agreement of trade or atoms"
-    if group.is_outcome_only and around["accident"] and not around["armed"] and not around["guns"]:
-        return "accident"
-    return None
-
-
-def _is_customary(group: Group, cues: Sequence[Cue]) -> bool:
-    """«بشكل يومي», «بين الحين والآخر» in the clause, «قصف متكرر» on the noun: no single thing."""
-    head, words = group.head, group.passage.words
-    first, stop = group.sentence.clause_of(head.first)
-    if any(cue.kind == "habit" and first <= cue.first < stop for cue in cues):
-        return True
-    definite = has_article(words[head.first])
-    near = (cue for cue in cues if cue.kind == "lasting" and head.last < cue.first <= head.last + 2)
-    return not head.verb and any(has_article(words[cue.first]) == definite for cue in near)
-
-
-_SUFFERS = ("تعرض", "يتعرض", "نتيجه", "عرضه", "وتعرض", "يودي", "ادي", "ادت")  # was exposed to, as a result of, led to
-
-
-def _is_purpose(group: Group) -> bool:
-    """«للسيطرة على», «لاعتقال»: what somebody wants; «تعرضت لقصف» and «أدى لمقتل» are no purposes."""
-    head, words = group.head, group.passage.words
-    word = words[head.first]
-    if head.verb or not word.startswith(("ل", "ول")) or head.trigger.role == "outcome":
-        return False
-    before = words[max(group.sentence.first, head.first - 4) : head.first]
-    return head.trigger.frame in ("take", "arrest", "seize", "move", "strike") and not any(
-        w.startswith(_SUFFERS) for w in before
-    )
-
-
-def _stands_alone(needs: str | None, genre: Genre) -> bool:
-    """Whether a trigger counts without an armed actor or a weapon in its sentence."""
-    return needs is None or (needs == "conflict" and genre.is_armed)
 
 
 class _GroupReader:
@@ -326,20 +229,22 @@ class _GroupReader:
             return None, True
         slug = told_type(group.hits)
         if head.trigger.role == "take":
-            return _gain(group, first, stop, roles), True
-        if slug == "armed_clash" and _is_protest(group, roles):
+            return gain_of(group, first, stop, roles), True
+        if slug == "armed_clash" and is_protest(group, roles):
             return "violent_demonstration", True
-        if slug == "armed_clash" and _is_brawl(group, roles):
+        if slug == "armed_clash" and is_brawl(group, roles):
             return "mob_violence", True
-        if slug == "arrests" and _by_a_gang(roles):
+        if slug == "arrests" and by_a_gang(roles):
             return "abduction_forced_disappearance", True
+        if slug == "protest_with_intervention" and is_live_fire(words[first:stop]):
+            return "excessive_force_against_protesters", True
         if slug is not None:
             return refine(slug, words, head.first, first, stop), True
         near = HARM_NEAR if group.is_outcome_only else FAR
         means = means_type(words, head.first, first, stop, near)
-        target = _side(roles.targets)
+        target = side_of(roles.targets)
         if target == "unknown":
-            target = _told_people(group, first, stop)
+            target = told_people(group, first, stop)
         kind = violent_type(head.trigger.id, means, self.around, target)
         return kind, means is not None
 
@@ -364,65 +269,6 @@ class _GroupReader:
 
 def _is_imperfect(word: str) -> bool:
     return word.removeprefix("و").removeprefix("ف")[:1] in "يت"
-
-
-def _is_protest(group: Group, roles: Roles) -> bool:
-    """«مواجهات بين محتجين وقوات الأمن»: one side protests."""
-    sides = (actor.mention for actor in (*roles.initiators, *roles.targets))
-    return group.head.trigger.id == "clash" and any(
-        side.kind in ("protesters", "rioters") and not fold(side.text).startswith(_DOZENS) for side in sides
-    )
-
-
-def _is_brawl(group: Group, roles: Roles) -> bool:
-    """«مواجهات بين سكان ومهاجرين»: no side bears arms."""
-    kinds_ = {actor.mention.kind for actor in roles.initiators}, {actor.mention.kind for actor in roles.targets}
-    return group.head.trigger.id == "clash" and all(side == {"civilians"} for side in kinds_)
-
-
-def _by_a_gang(roles: Roles) -> bool:
-    """«احتجزت عصابة», «اعتقل مجهولون»: who holds no place arrests nobody."""
-    return any(fold(actor.mention.text).split()[0] in _GANGS for actor in roles.initiators)
-
-
-_GANGS = frozenset({"عصابه", "عصابات", "ملثمون", "ملثمين", "مجهولون", "مجهولين", "خاطفون", "خاطفين"})
-# gang, gangs, masked men, unknown men, kidnappers
-_DOZENS = ("العشرات", "عشرات", "المئات", "مئات")  # dozens, hundreds: of whom is not said
-
-
-def _gain(group: Group, first: int, stop: int, roles: Roles) -> str:
-    """Who took ground: a government and those who fight for it, or another."""
-    takers = [actor.mention for actor in roles.initiators]
-    words = group.passage.words[first:stop]
-    loyal = any(a.startswith("الموالي") and b.startswith(_LAWFUL) for a, b in pairwise(words))
-    state = loyal or any(taker.kind == "state_forces" or taker.actor_id in government_side() for taker in takers)
-    return "government_regains_territory" if state else "non_state_actor_overtakes_territory"
-
-
-_LAWFUL = ("للشرعيه", "للحكومه", "لحكومه", "للرئيس")  # loyal to the lawful power, to the government, to the president
-
-
-def _told_people(group: Group, first: int, stop: int) -> Side:
-    """Who is hit by the words after each trigger, harm before the rest, else by those before the first."""
-    words = group.passage.words
-    for hit in sorted(group.hits, key=lambda hit: hit.trigger.role != "outcome"):
-        people = first_people(words[hit.last + 1 : min(stop, hit.last + 8)])
-        if people:
-            return "fighters" if people == "fighter" else "civilians"
-    people = first_people(words[max(first, group.first - 5) : group.first])
-    if people is None:
-        return "unknown"
-    return "fighters" if people == "fighter" else "civilians"
-
-
-def _side(actors: Sequence[AtActor]) -> Side:
-    """Who these are: fighters where one is, else civilians or protesters."""
-    found = {actor.mention.kind for actor in actors}
-    if found & FORCES:
-        return "fighters"
-    if "protesters" in found:
-        return "protesters"
-    return "civilians" if "civilians" in found else "unknown"
 
 
 def _quote_told(passage: Passage, group: Group) -> Quote:

@@ -27,7 +27,12 @@ VIOLENT = frozenset({"battles", "explosions", "civilians"})
 
 def chance_of_same(thing: Draft, draft: Draft) -> float:
     """The chance in 0..1 that a draft tells a thing again."""
-    return models().same.chance(pair_features(thing, draft))
+    chance = models().same.chance(pair_features(thing, draft))
+    return AFTERMATH + (1 - AFTERMATH) * chance if is_aftermath(thing, draft) else chance
+
+
+AFTERMATH = 0.8
+"""That a bare toll right after the violence is its toll: few labels show it, since the longer articles name the violence again."""
 
 
 def can_be_same(thing: Draft, draft: Draft) -> bool:
@@ -36,7 +41,19 @@ def can_be_same(thing: Draft, draft: Draft) -> bool:
         return False
     if "list" in thing.extra and thing.extra["list"] is draft.extra.get("list"):
         return False
-    return type_fit(thing, draft) > 0
+    return type_fit(thing, draft) > 0 and not _is_older(thing, draft) and not _are_beside(thing, draft)
+
+
+def _are_beside(thing: Draft, draft: Draft) -> bool:
+    """«اعتقلت قوات الأمن شبانا، وخطف مسلحون طبيبا»: one sentence that says both tells two things."""
+    types = {thing.sub_event, draft.sub_event}
+    return types == {"arrests", "abduction_forced_disappearance"} and thing.sentence == draft.sentence
+
+
+def _is_older(thing: Draft, draft: Draft) -> bool:
+    """«وكانت القوات قد انتشرت مطلع أيلول»: what is recalled with a day of its own is not the news told before without one."""
+    recalled = draft.features.get("leads_recall", 0) > 0 and not thing.features.get("leads_recall", 0)
+    return recalled and thing.when.start is None and draft.when.start is not None and draft.place is not None
 
 
 def pair_features(thing: Draft, draft: Draft) -> Features:

@@ -1,0 +1,101 @@
+"""What is judged an event and of which type: crowds, riots and gangs, ground regained, types with few labels."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from processors import confidence
+from processors.confidence import asked_of, event_chance, features, is_accepted
+from processors.extract import candidates_of, drafts_of
+from processors.files import read_article
+from processors.learned import models
+
+QUIET = Path(__file__).resolve().parents[2] / "scripts" / "fitting" / "quiet.txt"
+
+
+def article(text, title="", published="2023-05-05"):
+    return read_article(json.dumps({"id": "x", "title": title, "text": text, "published": published}))
+
+
+def told(text, **more):
+    return [(draft.sub_event, draft.trigger.text) for draft in candidates_of(article(text, **more)) if draft.sub_event]
+
+
+def types(text):
+    return [slug for slug, _ in told(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "slugs"),
+    [
+        ("اقتحم محتجون مبنى المحافظة في الناصرية أمس وأضرموا النار فيه احتجاجا على الغلاء.", ["violent_demonstration"]),
+        ("تظاهر المئات في ساحة التحرير ببغداد، وفرقت قوات الأمن المحتجين بالغاز.", ["protest_with_intervention"]),
+        ("احتجزت عصابة مسلحة شابين على طريق السلمية بريف حماة أمس.", ["abduction_forced_disappearance"]),
+        ("احتجزت قوات الأمن شابين على طريق السلمية بريف حماة أمس.", ["arrests"]),
+        ("اندلعت مواجهات بين سكان ومهاجرين في مدينة صفاقس أمس.", ["mob_violence"]),
+        ("استعادت المقاومة الشعبية اليمنية مدينة لودر من الحوثيين أمس.", ["government_regains_territory"]),
+        ("استعاد تنظيم داعش بلدة السخنة من قوات النظام أمس.", ["non_state_actor_overtakes_territory"]),
+        ("قتل العشرات في اشتباكات بين قبيلتين مسلحتين في سبها أمس.", ["armed_clash"]),
+    ],
+)
+def test_who_acts_decides_the_type(text, slugs):
+    assert [*dict.fromkeys(types(text))] == slugs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "قال والدهما إن قوات الأمن لم تصل إلى البيت.",
+        "كرم المحافظ أسر شهداء قوات الطوارئ.",
+        "احتجت البحرين على تصريحات قائد الحرس الثوري.",
+        "رتل أحد جنود الكتيبة آيات من القرآن.",
+        "سيطر الملف الأمني على محادثات الوزيرين.",
+    ],
+)
+def test_words_that_look_like_triggers_tell_nothing(text):
+    assert told(text) == []
+
+
+def test_a_bare_toll_after_the_strike_is_its_toll():
+    text = (
+        "أغارت الطائرات الإسرائيلية مساء أمس على مبنى في مدينة صور. وقالت وزارة الصحة إن ثلاثة أشخاص قتلوا وأصيب سبعة."
+    )
+    (strike,) = [draft for draft in candidates_of(article(text)) if draft.sub_event]
+    assert strike.sub_event == "air_drone_strike"
+    assert strike.mentions == 2
+
+
+def test_a_thing_is_judged_once_before_its_roles_are_chosen():
+    text = "قصفت قوات النظام بالمدفعية بلدة كنصفرة جنوبي إدلب أمس ما أدى إلى مقتل مدنيين اثنين."
+    (kept,) = drafts_of(article(text))
+    assert event_chance(kept) == pytest.approx(models().event.chance(kept.extra["seen"]))
+    assert is_accepted(kept)
+
+
+def test_a_type_with_few_labels_is_judged_by_its_family_and_asked_less(monkeypatch):
+    text = "قصفت قوات النظام بالمدفعية بلدة كنصفرة جنوبي إدلب أمس ما أدى إلى مقتل مدنيين اثنين."
+    (draft,) = drafts_of(article(text))
+    usual, own = asked_of(draft), {name for name in features(draft) if name.startswith(("type_", "trigger_"))}
+    few = structs.replace(models(), rare=frozenset({draft.sub_event}))
+    monkeypatch.setattr(confidence, "models", lambda: few)
+    seen = features(draft)
+    assert own
+    assert not own & seen.keys()
+    assert "family_explosions" in seen
+    assert asked_of(draft) == pytest.approx(usual - confidence.RARE)
+
+
+def test_quiet_articles_are_named_by_their_ids_alone():
+    lines = QUIET.read_text(encoding="utf-8").splitlines()
+    assert len(set(lines)) == len(lines) > 1
+    assert all(line.startswith("#") or re.fullmatch(r"[0-9a-f]{16}", line) for line in lines)
+
+
+def test_a_word_whose_waw_is_its_own_lists_no_second_place():
+    text = "قصفت طائرات إسرائيلية منزلا في مخيم النصيرات وسط قطاع غزة أمس."
+    (strike,) = [draft for draft in candidates_of(article(text)) if draft.sub_event]
+    assert strike.place is not None
+    assert "النصيرات" in strike.place.text
