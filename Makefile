@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Hundreds of tests start programs of ours: what they import is compiled once, also where the shell says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check format servers soak bench eval clean newer
+.PHONY: run test check format servers servers-of-the-index servers-of-the-flow soak bench eval clean newer
 
 run: $(VENV)/.run
 	$(BIN)/rasid run
@@ -34,9 +34,19 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The tests on a real Kafka and Elasticsearch, which need a JDK and Maven; without them they are skipped with the reason.
+# The tests on a real Kafka and Elasticsearch, which need a JDK and Maven; without them they are skipped with the reason. Most of their time
+# is waiting for servers, so that the two halves run side by side.
+SERVER_TESTS := $(BIN)/python -m pytest -q -m 'server and not soak' --durations 5
+INDEX_TESTS := tests/contract/test_index.py tests/contract/test_index_text.py tests/sinks tests/kibana
+
 servers: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -m 'server and not soak'
+	$(MAKE) --no-print-directory --output-sync=target -j2 servers-of-the-index servers-of-the-flow
+
+servers-of-the-index: $(VENV)/.dev
+	$(SERVER_TESTS) $(INDEX_TESTS)
+
+servers-of-the-flow: $(VENV)/.dev
+	$(SERVER_TESTS) $(addprefix --ignore=,$(INDEX_TESTS))
 
 soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m soak --timeout 3600
