@@ -87,11 +87,12 @@ def choose_places(group: Group, places: Sequence[AtPlace], first: int, stop: int
     exposed = _exposed(group, event_places(places, group.sentence.first, group.sentence.stop))
     if exposed:
         return row_from(group.passage, exposed, exposed[0])
+    told = after
     if _points_to_told(group):
         after = [place for place in after if _is_beside(group, place)]
         before = []
     if after and (not before or exactness(_most_exact(after).mention) <= exactness(_most_exact(before).mention)):
-        return row_from(group.passage, after, _most_exact(after))
+        return row_from(group.passage, told, _most_exact(after))
     return row_from(group.passage, before, _most_exact(before)) if before else []
 
 
@@ -158,13 +159,27 @@ _NOT_AND = frozenset({"وسط", "وراء", "وادي"})
 """Words whose «و» is their own: «مخيم النصيرات وسط قطاع غزة» is one place, in the middle of another."""
 
 
+_AND_ALSO = frozenset({"وكذلك", "كذلك", "وايضا", "ايضا", "بالاضافه", "اضافه", "فضلا", "وصولا"})
+_BESIDE = frozenset({"الي", "جانب", "عن", "في", "علي", "من", "وفي", "وعلي", "واجزاء", "وبعض", "كل"})
+"""Words that join a place to a list, and those that may follow or stand alone: «وأجزاء من», «إلى جانب»."""
+
+
+def _joins(between: Sequence[str]) -> bool:
+    if len(between) > 3 or not all(word in _AND_ALSO or word in _BESIDE for word in between):
+        return False
+    return between[0] in _AND_ALSO or between[0].startswith("و") or list(between[:2]) == ["الي", "جانب"]
+
+
 def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
-    """Whether only «و» or a comma stands between two places."""
-    if not 0 <= after.first - before.stop <= 1:
+    """Whether only «و», a comma, or words that join («وكذلك في», «بالإضافة إلى») stand between two places."""
+    between = passage.words[before.stop : after.first]
+    if after.first < before.stop or not (len(between) <= 1 or _joins(between)):
         return False
     end = passage.starts[before.stop - 1] + len(passage.words[before.stop - 1])
     gap = passage.folded.text[end : passage.starts[after.first]]
     word = passage.words[before.stop]
+    if len(between) > 1:
+        return not passage.folded.text[end : passage.starts[before.stop]].strip(' ،,"«»“”')
     if word.startswith("و") and word not in _NOT_AND:
         return True
     if after.mention.relation is not None:  # «، شمال الحسكة» says where the town lies
