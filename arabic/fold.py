@@ -69,11 +69,20 @@ def _fold_part(part: str) -> str:
 def fold(text: str) -> str:
     """The text as it is compared and searched: without diacritics, tatweel and invisible controls; one form for each of alef,
     yeh, teh marbuta and hamza on a seat; presentation forms taken apart; ASCII digits; Latin in lower case without accents."""
+    return _fold_phrase(text) if len(text) <= _PHRASE else _fold(text)
+
+
+def _fold(text: str) -> str:
     if _RARE.search(text):
         text = _RARE.sub(lambda match: _fold_sign(match[0]), text)
     for old, new in _REPLACED:
         text = text.replace(old, new)
     return text.lower()
+
+
+_PHRASE = 64
+"""Signs of a phrase: names and nouns are folded again and again, and remembered."""
+_fold_phrase = lru_cache(maxsize=32768)(_fold)
 
 
 class Folded:
