@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Hundreds of tests start programs of ours: what they import is compiled once, also where the shell says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check format servers servers-of-the-index servers-of-the-flow soak bench eval clean newer
+.PHONY: run test check format servers servers-of-the-index servers-of-the-flow servers-under-trouble soak bench eval clean newer
 
 run: $(VENV)/.run
 	$(BIN)/rasid run
@@ -35,18 +35,22 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 # The tests on a real Kafka and Elasticsearch, which need a JDK and Maven; without them they are skipped with the reason. Most of their time
-# is waiting for servers, so that the two halves run side by side.
+# is waiting for servers, so that the three parts run side by side.
 SERVER_TESTS := $(BIN)/python -m pytest -q -m 'server and not soak' --durations 5
 INDEX_TESTS := tests/contract/test_index.py tests/contract/test_index_text.py tests/sinks tests/kibana
+TROUBLE_TESTS := $(addprefix tests/cluster/test_,batches.py index_outages.py kills.py operations.py orders.py polling.py secure_broker.py worker.py)
 
 servers: $(VENV)/.dev
-	$(MAKE) --no-print-directory --output-sync=target -j2 servers-of-the-index servers-of-the-flow
+	$(MAKE) --no-print-directory --output-sync=target -j3 servers-under-trouble servers-of-the-flow servers-of-the-index
 
 servers-of-the-index: $(VENV)/.dev
 	$(SERVER_TESTS) $(INDEX_TESTS)
 
+servers-under-trouble: $(VENV)/.dev
+	$(SERVER_TESTS) $(TROUBLE_TESTS)
+
 servers-of-the-flow: $(VENV)/.dev
-	$(SERVER_TESTS) $(addprefix --ignore=,$(INDEX_TESTS))
+	$(SERVER_TESTS) $(addprefix --ignore=,$(INDEX_TESTS) $(TROUBLE_TESTS))
 
 soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m soak --timeout 3600
