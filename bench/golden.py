@@ -21,7 +21,7 @@ from typing import Any
 from msgspec import Struct
 
 from arabic.fold import fold
-from contracts.records import Count, Report
+from contracts.records import Article, Count, Report
 from contracts.taxonomy import SUB_EVENTS
 from processors.extract import extract_reports
 from processors.files import read_article
@@ -63,7 +63,7 @@ def scores(pairs: Sequence[Pair], errors: list[str] | None = None) -> dict[str, 
     sides, and of all, the share whose sides and status are right: one that is missed is not."""
     count: Counter[str] = Counter()
     for number, pair in enumerate(pairs):
-        reports = [report for report in _reports(pair, number) if report.sub_event_type]
+        reports = [report for report in extract_reports(article_of(pair, number)) if report.sub_event_type]
         count["labels"] += len(pair.events)
         count["reports"] += len(reports)
         match = _match(pair, reports)
@@ -84,9 +84,10 @@ def scores(pairs: Sequence[Pair], errors: list[str] | None = None) -> dict[str, 
     return {name: round(value, 3) for name, value in figures.items()}
 
 
-def _reports(pair: Pair, number: int) -> tuple[Report, ...]:
+def article_of(pair: Pair, number: int) -> Article:
+    """The article of a pair, without title and outlet."""
     row = {"id": f"g{number}", "text": pair.text, "title": "", "published": pair.day, "country": pair.country}
-    return extract_reports(read_article(json.dumps({**row, "timezone": "Asia/Beirut"}, ensure_ascii=False)))
+    return read_article(json.dumps({**row, "timezone": "Asia/Beirut"}, ensure_ascii=False))
 
 
 def _add(count: Counter[str], label: dict[str, Any], wrong: Sequence[str]) -> None:

@@ -15,7 +15,17 @@ from contracts.records import Article, Quote, Report
 from processors.confidence import asked_of, event_chance, is_accepted, is_judged
 from processors.context import kinds_of
 from processors.drafts import Draft
-from processors.extract import Told, joined, told_by, with_parts, write_drafts
+from processors.extract import (
+    Told,
+    genre_of,
+    joined,
+    opened,
+    passages_of,
+    setting_of,
+    told_in,
+    with_parts,
+    write_drafts,
+)
 from processors.groups import Group
 from processors.learned import Weights, models
 from processors.lexicon import Hit, lexicon
@@ -98,17 +108,13 @@ class Explanation(Struct, frozen=True):
 
 def explain(article: Article, finder: Finder | None = None) -> Explanation:
     """Runs the extraction of an article and keeps its reasons."""
-    title, text = Folded(article.title), Folded(article.text)
-    passages = [Passage(text, title=" ".join(title.words)), Passage(title, is_title=True)]
-    words = [*text.words, *title.words]
-    genre = Genre(kinds_of(words), len(words))
-    sentences = tuple(_line(passage, sentence) for passage, sentence in _sentences(passages))
-    told = None if article.withdrawn else told_by(article, finder)
-    if told is None:
-        refused = _refused_by_words(passages, [None, None], genre)
-        return Explanation(
-            article, _why_unread(article, passages, genre), sentences, _triggers(passages), refused=refused
-        )
+    found = "the page is gone: what it reported no longer stands" if article.withdrawn else opened(article)
+    if isinstance(found, str):
+        title, text = Folded(article.title), Folded(article.text)
+        passages = passages_of(title, text)
+        refused = _refused_by_words(passages, [None, None], genre_of(title, text))
+        return Explanation(article, found, _lines(passages), _triggers(passages), refused=refused)
+    told = told_in(found, setting_of(article, finder))
     read = [passage for passage, _ in told.passages]
     mentions = [found for _, found in told.passages]
     things = with_parts(told, joined(article, told))
@@ -117,10 +123,14 @@ def explain(article: Article, finder: Finder | None = None) -> Explanation:
     return Explanation(
         article,
         None,
-        sentences,
+        _lines(read),
         (*_triggers(read), *_marks(read, mentions)),
         tuple(_explained(thing, report, told) for thing, report in zip(kept, reports, strict=True)),
-        (*_refused_by_words(read, mentions, genre), *_left_out(told, things), *map(_judged_out, _unlikely(things))),
+        (
+            *_refused_by_words(read, mentions, told.genre),
+            *_left_out(told, things),
+            *map(_judged_out, _unlikely(things)),
+        ),
     )
 
 
@@ -131,6 +141,10 @@ def _sentences(passages: Iterable[Passage]) -> Iterator[tuple[Passage, Sentence]
             yield passage, sentence
 
 
+def _lines(passages: Iterable[Passage]) -> tuple[Line, ...]:
+    return tuple(_line(passage, sentence) for passage, sentence in _sentences(passages))
+
+
 def _line(passage: Passage, sentence: Sentence) -> Line:
     quote = quote_at(passage, *passage.folded.span(sentence.start, sentence.end))
     return Line(_number(passage, sentence), quote)
@@ -138,20 +152,6 @@ def _line(passage: Passage, sentence: Sentence) -> Line:
 
 def _number(passage: Passage, sentence: Sentence | None) -> int:
     return TITLE if passage.is_title or sentence is None else sentence.index
-
-
-def _why_unread(article: Article, passages: Sequence[Passage], genre: Genre) -> str:
-    """In the order in which the extraction asks."""
-    woken = {lexicon().wakes(passage.folded.text) for passage in passages}
-    if article.withdrawn:
-        return "the page is gone: what it reported no longer stands"
-    if woken == {None}:
-        return "no word that tells an event stands in it"
-    if genre.is_sport:
-        return "it is about sport: more of its words are of sport than of arms"
-    if "event" not in woken:
-        return "only words of talk stand in it, and it is not about a conflict"
-    return "each word that could tell an event is turned down where it stands"
 
 
 def _hits(passages: Iterable[Passage]) -> Iterator[tuple[Passage, Sentence, list[Hit]]]:

@@ -111,20 +111,49 @@ class Told(Struct, frozen=True):
     """The text and the title with what stands in them."""
 
 
-def told_by(article: Article, finder: Finder | None = None) -> Told | None:
-    """Reads the sentences of an article; None where nothing in it is worth reading."""
+class Opened(Struct, frozen=True):
+    """An article worth reading: its text and its title, and what it is about."""
+
+    passages: list[Passage]
+    genre: Genre
+
+
+def opened(article: Article) -> Opened | str:
+    """Triage: the article cut into sentences, or why nothing in it is read. Most of everyday news ends before it is cut."""
     title, text = Folded(article.title), Folded(article.text)
     woken = {lexicon().wakes(text.text), lexicon().wakes(title.text)}
     if woken == {None}:
-        return None
-    words = [*text.words, *title.words]
-    genre = Genre(kinds_of(words), len(words))
-    if genre.is_sport or ("event" not in woken and not genre.is_armed):
-        return None
-    setting = setting_of(article, finder)
-    passages = [Passage(text, title=" ".join(title.words)), Passage(title, is_title=True)]
+        return "no word that tells an event stands in it"
+    genre = genre_of(title, text)
+    if genre.is_sport:
+        return "it is about sport: more of its words are of sport than of arms"
+    if "event" not in woken and not genre.is_armed:
+        return "only words of talk stand in it, and it is not about a conflict"
+    passages = passages_of(title, text)
     if not any(is_worth_reading(passage, genre, lexicon()) for passage in passages):
-        return None
+        return "each word that could tell an event is turned down where it stands"
+    return Opened(passages, genre)
+
+
+def genre_of(title: Folded, text: Folded) -> Genre:
+    words = [*text.words, *title.words]
+    return Genre(kinds_of(words), len(words))
+
+
+def passages_of(title: Folded, text: Folded) -> list[Passage]:
+    return [Passage(text, title=" ".join(title.words)), Passage(title, is_title=True)]
+
+
+def told_by(article: Article, finder: Finder | None = None) -> Told | None:
+    """Reads the sentences of an article; None where nothing in it is worth reading."""
+    read = opened(article)
+    return None if isinstance(read, str) else told_in(read, setting_of(article, finder))
+
+
+def told_in(read: Opened, setting: Setting) -> Told:
+    """Reads the sentences of what triage let pass."""
+    passages, genre = read.passages, read.genre
+    words = [word for passage in passages for word in passage.words]
     drafts: list[Draft] = []
     mentions: list[Mentions] = [find_mentions(passage, setting) for passage in passages]
     context = context_of(mentions, words, setting)

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from math import exp
 
 import msgspec
 from msgspec import Struct
 
 from processors.drafts import Draft
+from processors.logit import shares
 from processors.mentions import Mentions
 from processors.passage import Passage
 from processors.place_candidates import PlaceCandidate, Whereabouts
@@ -36,12 +36,7 @@ def model() -> PlaceModel:
 
 def chances(model: PlaceModel, candidates: Sequence[PlaceCandidate]) -> list[float]:
     """The chance of each candidate; they sum to 1."""
-    known = model.weights
-    scores = [sum([known[name] for name in candidate.seen if name in known]) for candidate in candidates]
-    top = max(scores, default=0.0)
-    powers = [exp(score - top) for score in scores]
-    total = sum(powers)
-    return [power / total for power in powers]
+    return shares(model.weights, (candidate.seen for candidate in candidates))
 
 
 def choose(model: PlaceModel, candidates: Sequence[PlaceCandidate]) -> PlaceCandidate:

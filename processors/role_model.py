@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from math import exp
 
 import msgspec
 from msgspec import Struct
 
 from processors.drafts import Draft
+from processors.logit import shares
 from processors.participants import Candidate, Cast
 from processors.resolving import actor_of
 
@@ -50,13 +50,8 @@ def model() -> RoleModel:
 
 def chances(side: SideWeights, seen: Sequence[Sequence[str]]) -> tuple[list[float], float]:
     """The chance of each candidate, and of nobody; they sum to 1."""
-    known = side.weights
-    scores = [sum([known[name] for name in row if name in known]) for row in seen]
-    top = max((*scores, side.nobody))
-    powers = [exp(score - top) for score in scores]
-    nobody = exp(side.nobody - top)
-    total = sum(powers) + nobody
-    return [power / total for power in powers], nobody / total
+    *row, nobody = shares(side.weights, seen, side.nobody)
+    return row, nobody
 
 
 def choose(roles: RoleModel, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:

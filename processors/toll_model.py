@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from math import exp
 
 import msgspec
 from msgspec import Struct
 
 from processors.drafts import Draft
+from processors.logit import shares
 from processors.mentions import Mentions
 from processors.passage import Passage
 from processors.toll_candidates import TollCandidate, Tolls, fields_of
@@ -37,13 +37,8 @@ def model() -> TollModel:
 
 def chances(model: TollModel, candidates: Sequence[TollCandidate]) -> tuple[list[float], float]:
     """The chance of each candidate, and of none; they sum to 1."""
-    known = model.weights
-    scores = [sum([known[name] for name in candidate.seen if name in known]) for candidate in candidates]
-    top = max((*scores, model.none))
-    powers = [exp(score - top) for score in scores]
-    none = exp(model.none - top)
-    total = sum(powers) + none
-    return [power / total for power in powers], none / total
+    *row, none = shares(model.weights, (candidate.seen for candidate in candidates), model.none)
+    return row, none
 
 
 def choose(model: TollModel, candidates: Sequence[TollCandidate]) -> TollCandidate | None:

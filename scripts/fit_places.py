@@ -9,7 +9,6 @@ chosen for by weights that never saw it; then all articles are fitted (``--half`
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -23,8 +22,9 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import msgspec  # noqa: E402
 from fitting.choice import Choice, fit_choice  # noqa: E402
-from fitting.folds import _fold_numbers, _groups  # noqa: E402
+from fitting.folds import fold_numbers, groups_of  # noqa: E402
 from fitting.labels import load_scorer  # noqa: E402
+from fitting.matched import matched, options  # noqa: E402
 from msgspec import Struct  # noqa: E402
 
 from contracts.records import Place  # noqa: E402
@@ -51,32 +51,24 @@ class Sample(Struct, frozen=True):
 
 
 def main() -> int:
-    options = _options()
-    scorer = load_scorer(options.directory)
-    lines = (options.directory / "events-dev.jsonl").read_text(encoding="utf-8").splitlines()
-    numbered = [(n, line) for n, line in enumerate(lines) if options.half is None or n % 2 == options.half]
+    asked = options(__doc__)
+    scorer = load_scorer(asked.directory)
+    lines = (asked.directory / "events-dev.jsonl").read_text(encoding="utf-8").splitlines()
+    numbered = [(n, line) for n, line in enumerate(lines) if asked.half is None or n % 2 == asked.half]
     samples = [sample for n, line in numbered for sample in _samples(scorer, n, line)]
-    folds = _fold_numbers(_groups([json.loads(line) for line in lines]), FOLDS)
+    folds = fold_numbers(groups_of([json.loads(line) for line in lines]), FOLDS)
     sure, report = _by_folds(samples, folds)
     provenance = (
         f"scripts/fit_places.py: {len(samples)} labelled events of {len(numbered)} news articles, rules {extract.RULES}; "
         f"out of {FOLDS} folds by outlet and incident: {report}"
     )
     print(provenance)
-    if not options.dry:
+    if not asked.dry:
         model = _fit(samples, sure, provenance)
         weights = {key: round(weight, 3) for key, weight in sorted(model.weights.items()) if abs(weight) >= 0.02}
         model = msgspec.structs.replace(model, weights=weights)
         TARGET.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("--dry", action="store_true")
-    parser.add_argument("--half", type=int, choices=(0, 1))
-    return parser.parse_args()
 
 
 def _samples(scorer: ModuleType, number: int, line: str) -> list[Sample]:
@@ -85,17 +77,13 @@ def _samples(scorer: ModuleType, number: int, line: str) -> list[Sample]:
     if told is None:
         return []
     things = extract.located(extract.published_day(article), told)
-    reports = [json.loads(msgspec.json.encode(report)) for report in extract.write_drafts(article, things)]
-    pairs = [(thing, report) for thing, report in zip(things, reports, strict=True) if report["sub_event_type"]]
-    match, _ = scorer.score_article(labels, [report for _, report in pairs])
     whereabouts, found = Whereabouts(told.passages, told.context, told.drafts), []
-    for i, j in match.items():
-        label, thing = labels["events"][i], pairs[j][0]
-        if has_choice(thing):
-            scored = not label["background"] and label["status"] != "planned"
-            candidates = list(whereabouts.candidates(thing, things))
-            right = {n for n, candidate in enumerate(candidates) if _is_right(scorer, label, candidate.place)}
-            found.append(Sample(number, scored, candidates, right, _is_right(scorer, label, thing.place)))
+    for row in matched(scorer, labels, article, things):
+        if has_choice(row.thing):
+            candidates = list(whereabouts.candidates(row.thing, things))
+            right = {n for n, candidate in enumerate(candidates) if _is_right(scorer, row.label, candidate.place)}
+            before = _is_right(scorer, row.label, row.thing.place)
+            found.append(Sample(number, row.scored, candidates, right, before))
     return found
 
 

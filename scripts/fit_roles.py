@@ -10,8 +10,6 @@ all articles are fitted (``--half``: only those of one parity, to measure on the
 
 from __future__ import annotations
 
-import argparse
-import importlib.util
 import json
 import sys
 from collections import Counter
@@ -25,6 +23,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import msgspec  # noqa: E402
 from fitting.choice import Choice, fit_choice  # noqa: E402
+from fitting.labels import load_scorer  # noqa: E402
+from fitting.matched import matched, options  # noqa: E402
 from msgspec import Struct  # noqa: E402
 
 from processors import extract  # noqa: E402
@@ -56,10 +56,10 @@ class Sample(Struct, frozen=True):
 
 
 def main() -> int:
-    options = _options()
-    scorer = load_scorer(options.directory)
-    lines = (options.directory / "events-dev.jsonl").read_text(encoding="utf-8").splitlines()
-    numbered = [(n, line) for n, line in enumerate(lines) if options.half is None or n % 2 == options.half]
+    asked = options(__doc__)
+    scorer = load_scorer(asked.directory)
+    lines = (asked.directory / "events-dev.jsonl").read_text(encoding="utf-8").splitlines()
+    numbered = [(n, line) for n, line in enumerate(lines) if asked.half is None or n % 2 == asked.half]
     samples = [sample for n, line in numbered for sample in _samples(scorer, n, line)]
     ratios, report = _out_of_fold(scorer, samples)
     provenance = (
@@ -68,37 +68,16 @@ def main() -> int:
         f"out of {FOLDS} folds by article: {report}"
     )
     print(provenance)
-    if not options.dry:
+    if not asked.dry:
         _write(_fit_both(scorer, samples, ratios, provenance))
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("--dry", action="store_true")
-    parser.add_argument("--half", type=int, choices=(0, 1))
-    return parser.parse_args()
-
-
-def load_scorer(directory: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", directory / "score.py")
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(directory / "score.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _samples(scorer: ModuleType, number: int, line: str) -> list[Sample]:
     labels, article = json.loads(line), read_article(line)
     things, cast = extract.things_of(article)
-    reports = [json.loads(msgspec.json.encode(report)) for report in extract.write_drafts(article, things)]
-    pairs = [(thing, report) for thing, report in zip(things, reports, strict=True) if report["sub_event_type"]]
-    match, _ = scorer.score_article(labels, [report for _, report in pairs])
     found = []
-    for i, j in match.items():
-        label, (thing, report) = labels["events"][i], pairs[j]
+    for label, thing, report in matched(scorer, labels, article, things):
         candidates = list(cast.candidates(thing)) if cast is not None else []
         forms = [{"text": c.actor.mention.text, "name": c.actor.mention.name} for c in candidates]
         found.append(Sample(number, candidates, forms, label, _oriented(scorer, label, report)))

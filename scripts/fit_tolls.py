@@ -9,7 +9,6 @@ chosen for by weights that never saw it; then all articles are fitted.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -22,8 +21,9 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import msgspec  # noqa: E402
 from fitting.choice import Choice, fit_choice  # noqa: E402
-from fitting.folds import _fold_numbers, _groups  # noqa: E402
+from fitting.folds import fold_numbers, groups_of  # noqa: E402
 from fitting.labels import load_scorer  # noqa: E402
+from fitting.matched import matched, options  # noqa: E402
 from msgspec import Struct  # noqa: E402
 
 from processors import extract  # noqa: E402
@@ -48,30 +48,23 @@ class Sample(Struct, frozen=True):
 
 
 def main() -> int:
-    options = _options()
-    scorer = load_scorer(options.directory)
-    lines = (options.directory / "events-dev.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = options(__doc__, half=False)
+    scorer = load_scorer(asked.directory)
+    lines = (asked.directory / "events-dev.jsonl").read_text(encoding="utf-8").splitlines()
     samples = [sample for n, line in enumerate(lines) for sample in _samples(scorer, n, line)]
-    folds = _fold_numbers(_groups([json.loads(line) for line in lines]), FOLDS)
+    folds = fold_numbers(groups_of([json.loads(line) for line in lines]), FOLDS)
     sure, report = _by_folds(samples, folds)
     provenance = (
         f"scripts/fit_tolls.py: {len(samples)} counts of labelled events of {len(lines)} news articles, rules {extract.RULES}; "
         f"out of {FOLDS} folds by outlet and incident: {report}"
     )
     print(provenance)
-    if not options.dry:
+    if not asked.dry:
         model = _fit(samples, sure, provenance)
         weights = {key: round(weight, 3) for key, weight in sorted(model.weights.items()) if abs(weight) >= 0.02}
         model = msgspec.structs.replace(model, weights=weights, none=round(model.none, 3))
         TARGET.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("--dry", action="store_true")
-    return parser.parse_args()
 
 
 def _samples(scorer: ModuleType, number: int, line: str) -> list[Sample]:
@@ -80,20 +73,16 @@ def _samples(scorer: ModuleType, number: int, line: str) -> list[Sample]:
     if told is None:
         return []
     things = extract.placed(extract.published_day(article), told)
-    reports = [json.loads(msgspec.json.encode(report)) for report in extract.write_drafts(article, things)]
-    pairs = [(thing, report) for thing, report in zip(things, reports, strict=True) if report["sub_event_type"]]
-    match, _ = scorer.score_article(labels, [report for _, report in pairs])
     tolls, found = Tolls(told.passages, told.drafts, things), []
-    for i, j in match.items():
-        label, thing = labels["events"][i], pairs[j][0]
-        scored = not label["background"] and label["status"] != "planned"
+    for row in matched(scorer, labels, article, things):
+        label, thing = row.label, row.thing
         for field in fields_of(thing):
             name = "detained" if field == "abducted" else field
             candidates = tolls.candidates(thing, field)
             counts = [{field: {"low": c.count.low, "high": c.count.high}} for c in candidates]
             right = {n for n, count in enumerate(counts) if label[name] and scorer.same_count(label[name], count, name)}
             if candidates:
-                found.append(Sample(number, scored, candidates, right, label[name] is None))
+                found.append(Sample(number, row.scored, candidates, right, label[name] is None))
     return found
 
 

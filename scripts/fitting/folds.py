@@ -83,7 +83,7 @@ class Corpus:
         self.stories = [self._story(row) for row in rows]
         lines = (directory / "sentences-dev.jsonl").read_text("utf-8").splitlines()
         self.sentences = [(json.loads(line), self._story({**json.loads(line), "events": []})) for line in lines]
-        self.groups = _groups(rows)
+        self.groups = groups_of(rows)
         self.quiet = [self._story({**row, "events": []}) for row in _quiet_rows(directory)]
 
     def _story(self, row: dict[str, Any]) -> Story:
@@ -134,7 +134,7 @@ class Corpus:
 
     def by_folds(self, count: int) -> tuple[dict[str, Any], float]:
         """The scorer's figures over articles unseen, and the best threshold there."""
-        folds = _fold_numbers(self.groups, count)
+        folds = fold_numbers(self.groups, count)
         judged: list[tuple[float, float, Example]] = []
         kept: dict[float, dict[int, list[dict[str, Any]]]] = {step / 20: {} for step in range(2, 13)}
         bare: list[tuple[float, dict[str, Any], str]] = []
@@ -307,7 +307,7 @@ def _calibration(pairs: list[tuple[float, bool]]) -> float:
     return round(sum(gaps) / max(1, len(pairs)), 3)
 
 
-def _groups(rows: Sequence[dict[str, Any]]) -> list[str]:
+def groups_of(rows: Sequence[dict[str, Any]]) -> list[str]:
     """A name for each article that those of its outlet and of its incidents share; great outlets fall into parts by incident."""
     parent: dict[Any, Any] = {}
 
@@ -328,7 +328,7 @@ def _groups(rows: Sequence[dict[str, Any]]) -> list[str]:
     return [str(root(row["id"])) for row in rows]
 
 
-def _fold_numbers(groups: Sequence[str], count: int) -> list[int]:
+def fold_numbers(groups: Sequence[str], count: int) -> list[int]:
     """A fold for each group, the greatest groups first into the emptiest fold."""
     sizes = {group: groups.count(group) for group in set(groups)}
     names = sorted(sizes)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bench.golden import article_of, groups
 from contracts.records import Article
 from processors.explaining import TITLE, explain
 from processors.extract import extract_reports
@@ -36,6 +37,24 @@ def test_a_report_says_where_it_is_told_and_why_it_was_kept():
     assert first.tellings[0].same is None
     assert first.chance >= first.asked
     assert {one.weight > 0 for one in first.weighed} == {True, False}
+
+
+@pytest.mark.parametrize("pairs", groups().values(), ids=groups())
+def test_it_explains_what_extraction_gives_of_any_article(pairs):
+    for number, pair in enumerate(pairs[::4]):
+        given = article_of(pair, number)
+        explained = explain(given)
+        assert [one.report for one in explained.reports] == list(extract_reports(given))
+        judged = [one for one in explained.reports if one.asked is not None]
+        assert all(one.chance >= one.asked for one in judged)
+
+
+def test_what_the_judge_turns_down_is_told_with_its_chance():
+    vague = "وقال محللون إن الحملة الأمنية في المنطقة قد تطول."
+    reasons = [one.reason for one in explain(article(f"{TEXT}\n{vague}")).refused if one.trigger.text in vague]
+    assert len(reasons) == 1
+    assert "an event with a chance of 0." in reasons[0]
+    assert "against it: " in reasons[0]
 
 
 def test_every_mark_quotes_what_stands_there_and_lies_in_its_sentence():

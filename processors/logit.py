@@ -1,0 +1,16 @@
+"""The conditional logit of the role, place and toll models: rivals compared by the sums of the weights of what each shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import exp
+
+
+def shares(weights: Mapping[str, float], rows: Iterable[Iterable[str]], *others: float) -> list[float]:
+    """The chance of each row of features, and after them of each of ``others``, which bring scores of their own (nobody, none); they sum
+    to 1. A feature without a weight weighs nothing. Empty where there is nothing to choose from."""
+    scores = [*(sum([weights[name] for name in row if name in weights]) for row in rows), *others]
+    top = max(scores, default=0.0)
+    powers = [exp(score - top) for score in scores]
+    total = sum(powers)
+    return [power / total for power in powers]
