@@ -139,20 +139,35 @@ class IndexTrouble:
             self.workers = [self.cluster.start("index", BIND) for _ in range(2)]
             supervised = self.cluster.start("index,delay", BIND)
             self.workers.append(supervised)
-            feeding = threading.Thread(target=self._feed, args=(gap * (len(events) + 1),), daemon=True)
-            feeding.start()
-            wait_for(notes(self.cluster.settings).exists, 90, "the first batch")
-            self.random.shuffle(events)
-            for name in events:
-                getattr(self, f"_{name}")()
-                self.happened[name] += 1
-                time.sleep(self.random.uniform(0.5, 1.5) * gap)
-            feeding.join()
-            self.cluster.until_worked("index", seconds=900)
+            try:
+                self._happen(events, gap)
+            except BaseException:
+                print(self._state())
+                raise
             self._count_rejected()
             for worker in self.workers:
                 assert worker.stop() == 0, worker.said()[-3000:]
             self._check()
+
+    def _happen(self, events: list[str], gap: float) -> None:
+        """Until all of it has happened and every record is worked off."""
+        feeding = threading.Thread(target=self._feed, args=(gap * (len(events) + 1),), daemon=True)
+        feeding.start()
+        wait_for(notes(self.cluster.settings).exists, 90, "the first batch")
+        self.random.shuffle(events)
+        for name in events:
+            getattr(self, f"_{name}")()
+            self.happened[name] += 1
+            time.sleep(self.random.uniform(0.5, 1.5) * gap)
+        feeding.join()
+        self.cluster.until_worked("index", seconds=600)
+
+    def _state(self) -> str:
+        """What can be known when something does not come to its end."""
+        said = [
+            f"{worker.log.name}, status {worker.process.poll()}:\n{worker.said()[-3000:]}" for worker in self.workers
+        ]
+        return "\n".join([f"so far: {dict(self.happened)}", *said, self.node.log_tail(), self.node.stacks()])
 
     def _cluster(self, name: str, url: str) -> Cluster:
         folder = self.folder / name

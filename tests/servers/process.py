@@ -20,6 +20,8 @@ _END_SECONDS = 30
 _POLL_SECONDS = 0.05
 _FRESH_TRIES = 3
 _LOG_TAIL = 3_000
+_STACKS_SECONDS = 10
+_LAST_OF_STACKS = "Heap"  # what comes after the last thread
 _ROOM_BYTES = 4 << 30
 
 
@@ -177,9 +179,22 @@ class JavaServer(ABC):
     ) -> None:
         self.close()
 
-    def log_tail(self) -> str:
+    def log_tail(self, characters: int = _LOG_TAIL) -> str:
         """The end of what it has written."""
-        return self.log.read_text(errors="replace")[-_LOG_TAIL:] if self.log.exists() else ""
+        return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
+
+    def stacks(self) -> str:
+        """What each of its threads does, and how full its heap is, which Java writes to the log when it is asked (SIGQUIT)."""
+        if not self.running:
+            return f"{self.name} does not run"
+        before = self.log.stat().st_size
+        os.kill(self.pid, signal.SIGQUIT)
+        deadline = time.monotonic() + _STACKS_SECONDS
+        told = ""
+        while time.monotonic() < deadline and _LAST_OF_STACKS not in told:
+            time.sleep(_POLL_SECONDS)
+            told = self.log.read_bytes()[before:].decode(errors="replace")
+        return told
 
     def _launch(self) -> None:
         with self.log.open("ab") as log:

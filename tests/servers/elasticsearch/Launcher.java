@@ -2,6 +2,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.env.Environment;
@@ -33,6 +34,9 @@ public class Launcher {
         LogConfigurator.setClusterName(NAME);
         LogConfigurator.setNodeName(NAME);
         LogConfigurator.configure(environment, true);
+        // its class and those of its kinds wait for each other where two threads meet them first at the same moment, and then for good:
+        // a write to a version that is there already, and a write that the queue has no room for
+        Class.forName(ElasticsearchException.class.getName());
         Node node = new Node(environment, PluginsLoader.createPluginsLoader(
             PluginsLoader.loadModulesBundles(environment.modulesDir(), false),
             PluginsLoader.loadPluginsBundles(environment.pluginsDir(), false),
