@@ -35,15 +35,15 @@ class Group:
 
     @property
     def is_outcome_only(self) -> bool:
-        return all(hit.trigger.role == "outcome" for hit in self.hits)
+        return self.head.trigger.role == "outcome"
 
     @property
     def first(self) -> int:
-        return min(hit.first for hit in self.hits)
+        return min([hit.first for hit in self.hits])
 
     @property
     def last(self) -> int:
-        return max(hit.last for hit in self.hits)
+        return max([hit.last for hit in self.hits])
 
 
 def group_hits(passage: Passage, sentence: Sentence, hits: Sequence[Hit], places: Sequence[Span]) -> list[Group]:

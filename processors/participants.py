@@ -149,21 +149,20 @@ class Cast:
         }
         parts = _parts(tellings)
         rules = "rules=" + "".join(sign for sign, row in zip("it", parts, strict=True) if row)
+        reach: dict[tuple[bool, int], tuple[Telling | None, str | None]] = {}
         for member in self._members:
-            at = member.sentence.index
-            near = min(
-                told[member.is_title],
-                key=lambda t: (abs(t.group.sentence.index - at), t.group.first),
-                default=None,
-            )
-            where = _where(near, member.sentence, member.is_title)
+            key = member.is_title, member.sentence.index
+            if key not in reach:
+                near = _nearest(told[member.is_title], member.sentence)
+                reach[key] = near, _where(near, member.sentence, member.is_title)
+            near, where = reach[key]
             if where is None:
                 continue
-            part = "told=" + "".join(sign for sign, row in zip("it", parts, strict=True) if member.who in row)
+            part = _TOLD[member.who in parts[0], member.who in parts[1]]
             seen = [rules, *self._of_actor(thing, member, where, part, tellings[0].roles), *member.blame]
             if near is not None and where == "same":
-                seen += self._of_place(near, member.actor, member.sentence)
-            seen += [*_crossed(seen, thing, where, member, rules, part)]
+                seen += self._of_place(near, member)
+            seen += _crossed(seen, thing, where, member, rules, part)
             yield Candidate(
                 member.actor, member.is_title, member.who, tuple(seen), _nearness(thing, where, member.sentence)
             )
@@ -201,9 +200,10 @@ class Cast:
         between = [a for a in self._actors[passage.is_title] if verb < a.first < actor.first]
         return (("accuser", "accused")[min(1, len(between))],)
 
-    def _of_place(self, telling: Telling, actor: AtActor, sentence: Sentence) -> list[str]:
+    def _of_place(self, telling: Telling, member: Member) -> list[str]:
         """Where an actor stands to the triggers of its own sentence."""
         group, passage = telling.group, telling.group.passage
+        actor, sentence, rough = member.actor, member.sentence, member.rough
         hit = min(group.hits, key=lambda h: _distance(h, actor))
         after = actor.first > hit.first
         gap = _distance(hit, actor)
@@ -215,8 +215,7 @@ class Cast:
         between = [a for a in self._actors[passage.is_title] if _lies_between(a, hit, actor)]
         rank = min(2, len(between))
         forces = min(2, sum(a.mention.kind in FORCES for a in between))
-        frame, kind = hit.trigger.frame, class_of(actor.mention)
-        rough = _rough(actor.mention)
+        frame, kind = hit.trigger.frame, member.kind
         seen = [
             f"{side}_{step}",
             f"{frame}_{voice}_{side}_{rank}_{rough}",
@@ -240,6 +239,17 @@ class Cast:
             seen.append(f"harm={_relation(harm, actor)}_{rough}_{min(3, _distance(harm, actor) // 3)}")
         seen += _of_words(passage, actor, sentence, rough)
         return seen
+
+
+_TOLD = {(False, False): "told=", (True, False): "told=i", (False, True): "told=t", (True, True): "told=it"}
+"""The feature of an actor by whether the rules make it an initiator, and a target, in any telling."""
+
+
+def _nearest(told: Sequence[Telling], sentence: Sentence) -> Telling | None:
+    """The telling nearest to a sentence, of two the first."""
+    return min(
+        told, key=lambda t: (abs(t.group.sentence.index - sentence.index), t.group.first), default=None
+    )
 
 
 def _parts(tellings: Sequence[Telling]) -> tuple[set[str], set[str]]:

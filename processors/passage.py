@@ -54,6 +54,7 @@ class Passage:
         self.words: list[str] = self.folded.words
         self.starts: list[int] = self.folded.starts
         self.sentences: list[Sentence] = split_sentences(self.folded)
+        self._firsts = [sentence.first for sentence in self.sentences]
         self._cues: dict[int, list[Cue]] = {}
         self._hits: dict[int, list[Hit]] = {}
         self._long_words: dict[int, frozenset[str]] = {}
@@ -96,7 +97,7 @@ class Passage:
 
     def sentence_at(self, word: int) -> Sentence | None:
         """The sentence that holds a word."""
-        at = bisect_right([sentence.first for sentence in self.sentences], word) - 1
+        at = bisect_right(self._firsts, word) - 1
         return self.sentences[at] if at >= 0 and word < self.sentences[at].stop else None
 
     def cues(self, sentence: Sentence) -> list[Cue]:
