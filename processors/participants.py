@@ -247,9 +247,7 @@ _TOLD = {(False, False): "told=", (True, False): "told=i", (False, True): "told=
 
 def _nearest(told: Sequence[Telling], sentence: Sentence) -> Telling | None:
     """The telling nearest to a sentence, of two the first."""
-    return min(
-        told, key=lambda t: (abs(t.group.sentence.index - sentence.index), t.group.first), default=None
-    )
+    return min(told, key=lambda t: (abs(t.group.sentence.index - sentence.index), t.group.first), default=None)
 
 
 def _parts(tellings: Sequence[Telling]) -> tuple[set[str], set[str]]:

@@ -51,32 +51,59 @@ def fields_of(thing: Draft) -> tuple[str, ...]:
     return ("killed", "injured", "abducted") if thing.sub_event.startswith("abduction") else ("killed", "injured")
 
 
+class _Stand(Struct):
+    """A count of the article with what does not depend on the thing: where it stands, and the telling nearest to it."""
+
+    located: Located[CountMention]
+    count: Count
+    passage: Passage
+    sentence: Sentence
+    teller: Draft | None
+    names: list[str]
+    """The places of its sentence."""
+
+    @property
+    def at(self) -> tuple[bool, int]:
+        """Its sentence."""
+        return self.passage.is_title, self.sentence.index
+
+
 class Tolls:
     """All counts of an article with the things that it tells; candidates for one field of one thing after the other."""
 
     def __init__(
         self, passages: Sequence[tuple[Passage, Mentions]], drafts: Sequence[Draft], things: Sequence[Draft]
     ) -> None:
-        self._passages = passages
         self._tellers: dict[tuple[bool, int], list[Draft]] = {}
         """What each sentence tells, before the article's things were joined."""
         for draft in drafts:
             if draft.sub_event is not None:
                 self._tellers.setdefault((draft.is_title, draft.group.sentence.index), []).append(draft)
         self._things = [thing for thing in things if thing.sub_event is not None]
+        self._deadly = min(3, sum(_kills(thing) for thing in self._things))
         self._told: dict[tuple[bool, int], list[Draft]] = {}
         self._alike: dict[tuple[int, int], float] = {}
         for thing in self._things:
             for telling in tellings_of(thing):
                 group = telling.group
                 row = self._told.setdefault((group.passage.is_title, group.sentence.index), [])
-                if thing not in row:
+                if all(other is not thing for other in row):
                     row.append(thing)
         self._has = {
             (name, count.start, count.title_start): thing
             for thing in self._things
             for name, count in thing.counts.items()
         }
+        self._stands = [stand for passage, mentions in passages for stand in self._standing(passage, mentions)]
+
+    def _standing(self, passage: Passage, mentions: Mentions) -> Iterator[_Stand]:
+        """The counts of a passage that may be of a thing."""
+        for located in mentions.counts:
+            sentence = passage.sentence_at(located.first) if located.mention.role in _ROLES else None
+            if sentence is not None:
+                teller = self._teller(passage, sentence, located)
+                count = count_of(located.mention, passage.is_title)
+                yield _Stand(located, count, passage, sentence, teller, _names(mentions, sentence))
 
     def candidates(self, thing: Draft, field: str) -> list[TollCandidate]:
         """What the thing has by the order of words, and every other count of the field in reach."""
@@ -91,56 +118,43 @@ class Tolls:
         return [TollCandidate(kept, seen, kept=True), *rest]
 
     def _others(self, thing: Draft, field: str, kept: Count | None) -> Iterator[TollCandidate]:
-        for passage, mentions in self._passages:
-            for located in mentions.counts:
-                mention = located.mention
-                if mention.field != field or mention.role not in _ROLES:
-                    continue
-                sentence = passage.sentence_at(located.first)
-                where = self._where(thing, passage, sentence) if sentence is not None else None
-                if sentence is None or where is None:
-                    continue
-                count = count_of(mention, passage.is_title)
-                seen = self._seen(thing, field, kept, passage, mentions, located, sentence, where, count)
-                yield TollCandidate(count, tuple(seen))
+        own = _of_thing(thing, field, "new")
+        for stand in self._stands:
+            where = self._where(thing, stand) if stand.located.mention.field == field else None
+            if where is not None:
+                seen = (*self._seen(thing, field, kept, stand, where), *own)
+                yield TollCandidate(stand.count, seen)
 
-    def _where(self, thing: Draft, passage: Passage, sentence: Sentence) -> str | None:
-        """How far a sentence is from the telling nearest to it; None: out of reach."""
-        tellings = [telling.group for telling in tellings_of(thing) if telling.group.passage is passage]
-        if not tellings:
+    def _where(self, thing: Draft, stand: _Stand) -> str | None:
+        """How far a count is from the telling nearest to it; None: out of reach."""
+        passage, sentence = stand.passage, stand.sentence
+        gaps = [
+            sentence.index - telling.group.sentence.index
+            for telling in tellings_of(thing)
+            if telling.group.passage is passage
+        ]
+        if not gaps:
             return "title" if passage.is_title else ("lead" if sentence.index <= 1 else None)
-        gap = min((sentence.index - group.sentence.index for group in tellings), key=abs)
+        gap = min(gaps, key=abs)
         if gap == 0:
             return "same"
         if -BACK <= gap <= AHEAD:
             return f"{gap:+}"
         return "lead" if sentence.index <= 1 else None
 
-    def _seen(
-        self,
-        thing: Draft,
-        field: str,
-        kept: Count | None,
-        passage: Passage,
-        mentions: Mentions,
-        located: Located[CountMention],
-        sentence: Sentence,
-        where: str,
-        count: Count,
-    ) -> list[str]:
-        mention = located.mention
-        owner = self._has.get((field, count.start, count.title_start))
-        here = self._told.get((passage.is_title, sentence.index), [])
+    def _seen(self, thing: Draft, field: str, kept: Count | None, stand: _Stand, where: str) -> list[str]:
+        """What a count is, and where it stands to the thing."""
+        mention, count = stand.located.mention, stand.count
+        here = self._told.get(stand.at, [])
         others = [other for other in here if other is not thing]
+        owner = self._has.get((field, count.start, count.title_start))
         taken = _taken(thing, owner)
         size = _size(count)
-        teller = self._teller(passage, sentence, located)
-        place = _place_of_telling(thing, teller) or _place(thing, mentions, sentence)
+        place = _place_of_telling(thing, stand.teller) or _place(thing, stand.names)
         had = "none" if kept is None else _size(kept)
-        few = min(3, len([other for other in self._things if _kills(other)]))
-        last = self._last_told(thing, passage, sentence)
-        nearest = self._is_nearest(thing, passage, sentence, located) if where == "same" else "far"
-        points = any(other.group.sentence is sentence and other.definite for other in here)
+        last = self._last_told(thing, stand)
+        nearest = _nearest(thing, stand, others) if where == "same" else "far"
+        points = any(other.group.sentence is stand.sentence and other.definite for other in here)
         agrees = kept is not None and kept.low == count.low and kept.high == count.high
         seen = [
             f"where={where}",
@@ -151,8 +165,8 @@ class Tolls:
             f"place={place}",
             f"place={place}_where={where}",
             f"place={place}_taken={taken}",
-            f"things={few}_taken={taken}",
-            f"things={few}_where={where}",
+            f"things={self._deadly}_taken={taken}",
+            f"things={self._deadly}_where={where}",
             f"others={min(2, len(others))}_taken={taken}",
             f"last={last}_taken={taken}",
             f"last={last}_where={where}",
@@ -162,28 +176,31 @@ class Tolls:
             f"is_agreed={int(agrees)}",
             f"zero={int(mention.negated)}_where={where}",
             f"zero={int(mention.negated)}_had={had}",
-            *_of_thing(thing, field, "new"),
         ]
-        if teller is not None and owner is not thing:
-            alike = self._likeness(thing, teller)
-            best = all(self._likeness(other, teller) <= alike for other in self._things if other is not thing)
-            seen += [
-                f"alike={int(alike * 5)}",
-                f"alike={int(alike * 5)}_taken={taken}",
-                f"alike={int(alike * 5)}_best={int(best)}",
-                f"best={int(best)}_taken={taken}",
-                f"best={int(best)}_place={place}",
-                f"when={int(thing.when.agrees(teller.when))}_place={place}",
-                f"type={type_fit(thing, teller)}_taken={taken}",
-                f"other={int(teller.other)}{int(teller.definite)}",
-            ]
-        elif teller is None:
+        if stand.teller is None:
             seen += ["untold", f"untold_where={where}", f"untold_place={place}"]
+        elif owner is not thing:
+            seen += self._of_teller(thing, stand.teller, taken, place)
         if owner is not None and owner is not thing:
             seen.append(f"owner_kin={int(owner.sub_event == thing.sub_event)}_bg={int(owner.background)}")
         if field in thing.extra.get("shared", {}):
             seen.append("shared_here" if _is_at(thing.extra["shared"][field], count) else "shared_else")
         return seen
+
+    def _of_teller(self, thing: Draft, teller: Draft, taken: str, place: str) -> list[str]:
+        """Whether what is told beside a count is the thing again, and none of the others more likely."""
+        alike = self._likeness(thing, teller)
+        best = alike == 1 or all(self._likeness(other, teller) <= alike for other in self._things if other is not thing)
+        return [
+            f"alike={int(alike * 5)}",
+            f"alike={int(alike * 5)}_taken={taken}",
+            f"alike={int(alike * 5)}_best={int(best)}",
+            f"best={int(best)}_taken={taken}",
+            f"best={int(best)}_place={place}",
+            f"when={int(thing.when.agrees(teller.when))}_place={place}",
+            f"type={type_fit(thing, teller)}_taken={taken}",
+            f"other={int(teller.other)}{int(teller.definite)}",
+        ]
 
     def _teller(self, passage: Passage, sentence: Sentence, located: Located[CountMention]) -> Draft | None:
         """The telling nearest to a count in its sentence, one that the count was given to before others."""
@@ -199,34 +216,38 @@ class Tolls:
 
     def _likeness(self, thing: Draft, teller: Draft) -> float:
         """The chance that the telling of a count tells the thing again; 1 where it is one of its tellings."""
-        if any(telling.group is teller.group for telling in tellings_of(thing)):
-            return 1.0
         key = (id(thing), id(teller))
         if key not in self._alike:
-            self._alike[key] = chance_of_same(thing, teller) if can_be_same(thing, teller) else 0.0
+            self._alike[key] = _likeness(thing, teller)
         return self._alike[key]
 
-    def _last_told(self, thing: Draft, passage: Passage, sentence: Sentence) -> str:
+    def _last_told(self, thing: Draft, stand: _Stand) -> str:
         """Whether the thing is the last that was told up to a sentence: what follows «القصف» is of the shelling told before."""
-        for index in range(sentence.index, -1, -1):
-            row = self._told.get((passage.is_title, index))
+        for index in range(stand.sentence.index, -1, -1):
+            row = self._told.get((stand.passage.is_title, index))
             if row:
-                return ("only" if len(row) == 1 else "one") if thing in row else "no"
+                return ("only" if len(row) == 1 else "one") if any(other is thing for other in row) else "no"
         return "none"
 
-    def _is_nearest(self, thing: Draft, passage: Passage, sentence: Sentence, located: Located[CountMention]) -> str:
-        """Whether a trigger of the thing stands nearer to a count than those of the other things of its sentence."""
 
-        def distance(other: Draft) -> int:
-            groups = (telling.group for telling in tellings_of(other))
-            hits = [hit for g in groups if g.passage is passage and g.sentence is sentence for hit in g.hits]
-            return min((abs(hit.first - located.first) for hit in hits), default=1000)
+def _likeness(thing: Draft, teller: Draft) -> float:
+    if any(telling.group is teller.group for telling in tellings_of(thing)):
+        return 1.0
+    return chance_of_same(thing, teller) if can_be_same(thing, teller) else 0.0
 
-        own = distance(thing)
-        rest = [
-            distance(other) for other in self._told.get((passage.is_title, sentence.index), []) if other is not thing
-        ]
-        return "alone" if not rest else ("own" if own <= min(rest) else "other")
+
+def _nearest(thing: Draft, stand: _Stand, others: Sequence[Draft]) -> str:
+    """Whether a trigger of the thing stands nearer to a count than those of the other things of its sentence."""
+    if not others:
+        return "alone"
+    return "own" if _distance(thing, stand) <= min(_distance(other, stand) for other in others) else "other"
+
+
+def _distance(thing: Draft, stand: _Stand) -> int:
+    """Words between a count and the nearest trigger of a thing in its sentence."""
+    groups = (telling.group for telling in tellings_of(thing))
+    hits = [hit for g in groups if g.passage is stand.passage and g.sentence is stand.sentence for hit in g.hits]
+    return min((abs(hit.first - stand.located.first) for hit in hits), default=1000)
 
 
 def _taken(thing: Draft, owner: Draft | None) -> str:
@@ -287,9 +308,13 @@ def _place_of_telling(thing: Draft, teller: Draft | None) -> str | None:
 PLACE_SAME, PLACE_WITHIN = 3, 2
 
 
-def _place(thing: Draft, mentions: Mentions, sentence: Sentence) -> str:
+def _names(mentions: Mentions, sentence: Sentence) -> list[str]:
+    """The folded names of the places of a sentence."""
+    return [fold(place.mention.name) for place in event_places(mentions.places, sentence.first, sentence.stop)]
+
+
+def _place(thing: Draft, names: Sequence[str]) -> str:
     """Whether the places of a sentence are the thing's."""
-    names = [fold(place.mention.name) for place in event_places(mentions.places, sentence.first, sentence.stop)]
     if not names:
         return "silent"
     if thing.place is None:
