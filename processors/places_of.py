@@ -27,6 +27,7 @@ _NOUNS = frozenset(
 )
 # the town, the village, the area, the country …: nouns that a definite article turns into pointers
 _BUILDINGS = frozenset({"مسجد", "جامع", "كنيسه", "فندق", "مستشفي", "مشفي"})  # mosque, church, hotel, hospital
+_WAYS = frozenset({"طريق", "محور", "اوتوستراد", "اوتستراد"})  # road, axis, motorway
 AtPlace = Located[PlaceMention]
 
 
@@ -141,18 +142,32 @@ def _most_exact(places: Sequence[AtPlace]) -> AtPlace:
 def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> list[AtPlace]:
     """The chosen place and those that are listed with it («قرى سفوهن والفطيرة وفليفل»)."""
     row, last = [chosen], chosen
-    if chosen.mention.preposition == "بين":  # a road between two towns is one place
+    if chosen.mention.preposition == "بين" or chosen.mention.head in _WAYS:  # a road between two towns is one place
         return row
+    largest = max(UNIT - 1, exactness(chosen.mention))
     for place in places:
         if place.first < max(last.stop, chosen.first + 1):  # the same words read in another way
             continue
-        unit = exactness(place.mention) > max(UNIT - 1, exactness(chosen.mention))
+        unit = exactness(place.mention) > largest and not _is_town_beside(passage, last, place, place)
         if not unit and _is_listed(passage, last, place):
             row.append(place)
         elif not (unit and place.first - last.stop <= 2):
             break
         last = place
+    for place in reversed([place for place in places if place.stop <= chosen.first]):
+        if not (_is_town_beside(passage, place, row[0], place) and _is_listed(passage, place, row[0])):
+            break
+        row.insert(0, place)
     return row
+
+
+def _is_town_beside(passage: Passage, before: AtPlace, after: AtPlace, place: AtPlace) -> bool:
+    """Whether the second of two follows on the first with «و» alone, and the one that is asked about, which has no head, is no country:
+    a governorate that bears the name of its town («صنعاء وصعدة», «قرب الرقة وكوباني»)."""
+    if before.stop != after.first or not passage.words[after.first].startswith("و"):
+        return False
+    mention = place.mention
+    return mention.head is None and exactness(mention) <= UNIT
 
 
 _NOT_AND = frozenset({"وسط", "وراء", "وادي"})
