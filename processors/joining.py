@@ -11,7 +11,7 @@ from processors.drafts import Draft
 from processors.learned import models
 from processors.participants import tellings_of
 from processors.place_relations import contains, same_place
-from processors.sameness import both_violent, can_be_same, chance_of_same
+from processors.sameness import both_violent, can_be_same, chance_of_same, rivals_of
 from processors.tolls import SHARED
 
 Chance = Callable[[Draft, Draft], float]
@@ -90,7 +90,7 @@ def _home(things: Sequence[Draft], draft: Draft, chance: Chance, least: float) -
     if draft.status == "denied":
         return None
     rivals = [thing for thing in things if can_be_same(thing, draft)]
-    draft.extra["rivals"] = rivals
+    draft.extra["rivals"] = rivals_of(rivals, draft)
     scored = [(chance(thing, draft), i) for i, thing in enumerate(rivals)]
     del draft.extra["rivals"]
     best, at = max(scored, default=(0.0, -1))

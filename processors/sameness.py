@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from arabic.fold import fold
 from contracts.records import Actor, Count, Place
 from contracts.taxonomy import SUB_EVENTS
@@ -22,13 +24,16 @@ NEAR_TYPES = (
     ),
 )
 """Types that one thing may be told as: «تفجير» in the lead, «انتحاري» in the details."""
+SAME_TYPE = 3
+"""What ``type_fit`` gives for one type."""
 VIOLENT = frozenset({"battles", "explosions", "civilians"})
 
 
 def chance_of_same(thing: Draft, draft: Draft) -> float:
     """The chance in 0..1 that a draft tells a thing again."""
-    chance = models().same.chance(pair_features(thing, draft))
-    return AFTERMATH + (1 - AFTERMATH) * chance if is_aftermath(thing, draft) else chance
+    seen = pair_features(thing, draft)
+    chance = models().same.chance(seen)
+    return AFTERMATH + (1 - AFTERMATH) * chance if "aftermath" in seen else chance
 
 
 AFTERMATH = 0.8
@@ -56,87 +61,123 @@ def _is_older(thing: Draft, draft: Draft) -> bool:
     return recalled and thing.when.start is None and draft.when.start is not None and draft.place is not None
 
 
+class Rival(Struct, frozen=True):
+    """A thing that a draft may tell again: the sentence that told it last, and how its place and its type fit the draft's."""
+
+    thing: Draft
+    last: int
+    place: str
+    type: int
+
+
+def rivals_of(things: Sequence[Draft], draft: Draft) -> list[Rival]:
+    """The things that a draft may tell again, each looked at once for all the pairs that the draft is in."""
+    return [Rival(thing, last_told(thing), _place_fit(thing, draft), type_fit(thing, draft)) for thing in things]
+
+
 def pair_features(thing: Draft, draft: Draft) -> Features:
-    """What the model sees of two drafts, each value in 0..1; those that are 0 are left out. ``draft.extra["rivals"]``: all the things
-    that it may tell again."""
-    place = _place_fit(thing, draft)
-    when = _when_fit(thing, draft)
+    """What the model sees of two drafts, each value in 0..1; those that are 0 are left out. ``draft.extra["rivals"]``: the
+    ``rivals_of`` all the things that it may tell again; of the thing alone where it is not set."""
+    rivals: Sequence[Rival] = draft.extra.get("rivals") or rivals_of((thing,), draft)
+    own = next(rival for rival in rivals if rival.thing is thing)
+    place, when = own.place, _when_fit(thing, draft)
+    names = [
+        f"type_{own.type}",
+        f"place_{place}",
+        f"when_{when}",
+        f"place_{place}_when_{when}",
+        f"initiators_{_actors_fit(thing.initiators, draft.initiators)}",
+        f"targets_{_actors_fit(thing.targets, draft.targets)}",
+        *_draft_features(draft, place),
+        *_both_features(thing, draft, place),
+        *_distance_features(thing, draft, place),
+        *_count_features(thing, draft, place),
+        *_order_features(draft, own, rivals),
+    ]
+    if own.type == 1:
+        names.append(f"types_{'_or_'.join(sorted({str(thing.sub_event), str(draft.sub_event)}))}")
+    seen = dict.fromkeys(names, 1.0)
     words = _shared_words(thing, draft)
+    if words:
+        seen["words"] = seen[f"words_place_{place}"] = words
+    for name in ("points_back", "cumulative", "light"):
+        if value := draft.features.get(name, 0.0):
+            seen[name] = float(value)
+    return seen
+
+
+def _draft_features(draft: Draft, place: str) -> list[str]:
+    """What the draft says by itself of being told again."""
+    head = draft.group.head
+    names = [f"family_{_family(draft)}"]
+    if draft.definite:
+        names += ["definite", f"definite_place_{place}"]
+    if draft.other:
+        names.append("other")
+    if not head.verb:
+        names.append("noun")
+    if draft.group.is_outcome_only:
+        names += ["outcome", f"outcome_place_{place}"]
+    if not draft.told:
+        names.append("untold")
+    return names
+
+
+def _both_features(thing: Draft, draft: Draft, place: str) -> list[str]:
+    """What both say: the same words, means and places."""
+    names = [f"both_{kind}" for kind in {*thing.weapons} & {*draft.weapons}]
+    if draft.group.head.trigger.id == thing.group.head.trigger.id:
+        names.append("same_trigger")
+    if thing.told and draft.told:
+        names.append("told_both")
+    if "list" in thing.extra or "list" in draft.extra:
+        names.append(f"list_place_{place}")
+    if draft.features.get("recall", 0) != thing.features.get("recall", 0):
+        names.append("recall")
+    if is_aftermath(thing, draft):
+        names.append("aftermath")
+    if _names(draft, thing.place):
+        names.append(f"names_place_{place}")
+    if _names(thing, draft.place):
+        names.append(f"place_named_{place}")
+    return names
+
+
+def _distance_features(thing: Draft, draft: Draft, place: str) -> list[str]:
+    """How far the sentences stand apart; a headline stands nowhere."""
+    if draft.is_title or draft.headline or thing.is_title or thing.headline:
+        return ["title", f"title_place_{place}"]
     distance = draft.sentence - thing.sentence
-    title = draft.is_title or draft.headline or thing.is_title or thing.headline
-    seen = {
-        f"type_{type_fit(thing, draft)}": 1.0,
-        f"place_{place}": 1.0,
-        f"when_{when}": 1.0,
-        f"place_{place}_when_{when}": 1.0,
-        f"far_{min(4, max(0, distance))}": float(not title),
-        "title": float(title),
-        f"title_place_{place}": float(title),
-        f"same_sentence_place_{place}": float(distance == 0 and not title),
-        f"next_place_{place}": float(distance == 1 and not title),
-        f"family_{_family(draft)}": 1.0,
-        "definite": float(draft.definite),
-        f"definite_place_{place}": float(draft.definite),
-        f"definite_far_{min(4, max(0, distance))}": float(draft.definite and not title),
-        "other": float(draft.other),
-        "points_back": draft.features.get("points_back", 0.0),
-        "noun": float(not draft.group.head.verb),
-        "outcome": float(draft.group.is_outcome_only),
-        f"outcome_place_{place}": float(draft.group.is_outcome_only),
-        "same_trigger": float(draft.group.head.trigger.id == thing.group.head.trigger.id),
-        "told_both": float(thing.told and draft.told),
-        "untold": float(not draft.told),
-        f"list_place_{place}": float("list" in thing.extra or "list" in draft.extra),
-        "recall": float(draft.features.get("recall", 0) != thing.features.get("recall", 0)),
-        "cumulative": float(draft.features.get("cumulative", 0)),
-        "light": float(draft.features.get("light", 0)),
-        **_count_features(thing, draft, place),
-        "words": words,
-        f"words_place_{place}": words,
-        f"initiators_{_actors_fit(thing.initiators, draft.initiators)}": 1.0,
-        f"targets_{_actors_fit(thing.targets, draft.targets)}": 1.0,
-        **{f"both_{kind}": 1.0 for kind in {*thing.weapons} & {*draft.weapons}},
-        **_order_features(thing, draft, place),
-        **_name_features(thing, draft, place),
-        f"types_{'_or_'.join(sorted({str(thing.sub_event), str(draft.sub_event)}))}": float(
-            type_fit(thing, draft) == 1
-        ),
-        "aftermath": float(is_aftermath(thing, draft)),
-    }
-    return {name: value for name, value in seen.items() if value}
+    far = min(4, max(0, distance))
+    names = [f"far_{far}"]
+    if distance == 0:
+        names.append(f"same_sentence_place_{place}")
+    if distance == 1:
+        names.append(f"next_place_{place}")
+    if draft.definite:
+        names.append(f"definite_far_{far}")
+    return names
 
 
-def _order_features(thing: Draft, draft: Draft, place: str) -> Features:
+def _order_features(draft: Draft, own: Rival, rivals: Sequence[Rival]) -> list[str]:
     """How lately a thing was told, and whether another that may be meant was told later or fits better."""
-    rivals: Sequence[Draft] = draft.extra.get("rivals", (thing,))
-    since = draft.sentence - last_told(thing)
-    later = sum(last_told(other) > last_told(thing) for other in rivals)
-    others = [other for other in rivals if other is not thing]
-    title = draft.is_title or draft.headline
-    near = min(3, max(0, since))
-    return {
-        f"since_{near}": float(not title),
-        f"since_{near}_place_{place}": float(not title),
-        f"later_{min(2, later)}": 1.0,
-        f"later_{min(2, later)}_place_{place}": 1.0,
-        "only": float(not others),
-        f"only_place_{place}": float(not others),
-        "other_at_place": float(place != "same" and any(_place_fit(other, draft) == "same" for other in others)),
-        "other_of_type": float(type_fit(thing, draft) < 3 and any(type_fit(other, draft) == 3 for other in others)),
-    }
+    later = min(2, sum(other.last > own.last for other in rivals))
+    names = [f"later_{later}", f"later_{later}_place_{own.place}"]
+    if not (draft.is_title or draft.headline):
+        near = min(3, max(0, draft.sentence - own.last))
+        names += [f"since_{near}", f"since_{near}_place_{own.place}"]
+    if len(rivals) == 1:
+        names += ["only", f"only_place_{own.place}"]
+    if own.place != "same" and any(other.place == "same" for other in rivals):
+        names.append("other_at_place")
+    if own.type < SAME_TYPE and any(other.type == SAME_TYPE for other in rivals):
+        names.append("other_of_type")
+    return names
 
 
 def last_told(thing: Draft) -> int:
     """The number of the sentence that told a thing last; -1 in the title."""
-    return max(-1 if told.group.passage.is_title else told.group.sentence.index for told in tellings_of(thing))
-
-
-def _name_features(thing: Draft, draft: Draft, place: str) -> Features:
-    """Whether the sentence of one names the place of the other."""
-    return {
-        f"names_place_{place}": float(_names(draft, thing.place)),
-        f"place_named_{place}": float(_names(thing, draft.place)),
-    }
+    return max([-1 if told.group.passage.is_title else told.group.sentence.index for told in tellings_of(thing)])
 
 
 def _names(draft: Draft, place: Place | None) -> bool:
@@ -215,17 +256,21 @@ def _when_fit(thing: Draft, draft: Draft) -> str:
     return "next_day" if gap <= 1 else ("apart" if gap <= 7 else "long_apart")
 
 
-def _count_features(thing: Draft, draft: Draft, place: str) -> Features:
+def _count_features(thing: Draft, draft: Draft, place: str) -> list[str]:
+    if not draft.counts:
+        return ["no_counts"]
     shared = thing.counts.keys() & draft.counts.keys()
+    if not shared:
+        return ["new_counts"]
+    names = []
     equal = [name for name in shared if not _differ(thing.counts[name], draft.counts[name])]
-    return {
-        "counts_equal": float(bool(equal)),
-        "killed_equal": float(any(_is_number(draft.counts[name]) for name in equal)),
-        "counts_differ": float(len(equal) < len(shared)),
-        f"counts_differ_{place}": float(len(equal) < len(shared)),
-        "new_counts": float(bool(draft.counts) and not shared),
-        "no_counts": float(not draft.counts),
-    }
+    if equal:
+        names.append("counts_equal")
+    if any(_is_number(draft.counts[name]) for name in equal):
+        names.append("killed_equal")
+    if len(equal) < len(shared):
+        names += ["counts_differ", f"counts_differ_{place}"]
+    return names
 
 
 def _is_number(count: Count) -> bool:
