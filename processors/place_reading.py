@@ -30,6 +30,17 @@ _SIGNS = re.compile(
 )  # vowels, tatweel, marks
 
 
+def _beside(known: PlaceMention, hit: Hit) -> bool:
+    """Can the name be of a place that is listed with the known one: both of one country, and villages of one governorate?"""
+    for entry in hit.entries:
+        for other in known.entries:
+            if entry.country == other.country and (
+                entry.precision > 1 or entry.population or entry.admin1_code == other.admin1_code
+            ):
+                return True
+    return False
+
+
 class Reader:
     """Reads the words around the hits of one text."""
 
@@ -40,8 +51,34 @@ class Reader:
         self.proven: set[str] = set()
 
     def mentions(self) -> list[PlaceMention]:
-        found = [mention for hit in self.names.all() if (mention := self._mention(hit)) is not None]
-        return self._with_roads([m for m in found if not self._needs_proof(m) or m.name in self.proven])
+        hits = self.names.all()
+        found = [mention for hit in hits if (mention := self._mention(hit)) is not None]
+        kept = [m for m in found if not self._needs_proof(m) or m.name in self.proven]
+        return self._with_roads(self._with_listed(hits, kept))
+
+    def _with_listed(self, hits: list[Hit], kept: list[PlaceMention]) -> list[PlaceMention]:
+        """With the names that a list proves: «صنعاء وحجة وإب ومأرب»."""
+        known = {mention.name_start for mention in kept}
+        if not kept or not any(hit.clitic == "و" and hit.entries and hit.start not in known for hit in hits):
+            return kept
+        ends = {mention.folded_end: mention for mention in kept}
+        listed = list(kept)
+        for hit in hits:
+            if hit.start in known or hit.clitic != "و" or not hit.entries or not self._is_closed(hit):
+                continue
+            before = ends.get(hit.start - len(" و"))
+            mention = self._mention(hit, listed=True) if before is not None and _beside(before, hit) else None
+            if mention is not None:
+                ends[mention.folded_end] = mention
+                listed.append(mention)
+        return sorted(listed, key=lambda mention: mention.name_start)
+
+    def _is_closed(self, hit: Hit) -> bool:
+        """Does a list end behind this name, or go on with «و» and the next?"""
+        index = self.at.index_after(hit.end)
+        if index >= len(self.at.words) or not self.at.adjacent(index):
+            return True
+        return self.at.begins[index] + 1 in self.names.hits and self.at.words[index].startswith("و")
 
     def _with_roads(self, found: list[PlaceMention]) -> list[PlaceMention]:
         """«طريق حمص – تدمر» as one place, that lies between its ends."""
@@ -61,10 +98,11 @@ class Reader:
         gap = self.at.text[road.folded_end : town.folded_start].strip(QUOTES)
         return gap in _DASHES and bool(road.entries and town.entries) and not town.head and not town.relation
 
-    def _mention(self, hit: Hit) -> PlaceMention | None:
-        """The hit with its head, relation, preposition and role; None where the word is shown to be no place."""
+    def _mention(self, hit: Hit, listed: bool = False) -> PlaceMention | None:
+        """The hit with its head, relation, preposition and role; None where the word is shown to be no place. ``listed``: a list of
+        places proves it."""
         first = self._first_word(hit)
-        if self._is_unproven(hit, first) or (
+        if (not listed and self._is_unproven(hit, first)) or (
             first and self.at.adjacent(first) and self.at.words[first - 1] in self.at.rules.name_parts
         ):
             return None

@@ -14,7 +14,7 @@ from pathlib import Path
 import ahocorasick
 from msgspec import structs
 
-from arabic.fold import Folded
+from arabic.fold import Folded, fold
 from processors.gazetteer import Gazetteer, shipped
 from processors.own_places.packed import OwnPlaces
 from processors.own_places.store import load
@@ -37,6 +37,7 @@ class Finder:
         self.grammar = grammar()
         self.own = own
         self.gazetteer = gazetteer if own is None else Gazetteer(gazetteer.entries, own)
+        self._unsure = frozenset(map(fold, self.grammar.other_words))
         self._automaton = ahocorasick.Automaton()
         for spelling, entries in gazetteer.spellings.items():
             if len(spelling) < 2 or spelling in self.grammar.never:
@@ -74,8 +75,11 @@ class Finder:
         for hit in _together(found):
             if hit.start >= reach:
                 reach = hit.end
-                if hit.entries:  # a blocked phrase only keeps shorter names from being read out of it
-                    yield hit
+                if hit.entries and not self._is_other_word(hit, folded):
+                    yield hit  # a blocked phrase only keeps shorter names from being read out of it
+
+    def _is_other_word(self, hit: Hit, folded: Folded) -> bool:
+        return hit.name in self._unsure and folded.quote(hit.start, hit.end) in self.grammar.other_words
 
     def _own_hits(self, text: str) -> Iterator[Hit]:
         """Names of the operator's own table."""

@@ -65,6 +65,8 @@ def _is_word(place: PlaceMention) -> bool:
         return True
     if place.head or place.relation or place.preposition not in (None, "من", "ل"):
         return False
+    if any(entry.precision == UNIT and not entry.proof for entry in place.entries):  # «صعدة», that could be a verb
+        return False
     return bool(word_kinds(place.name)) or has_light_verb((place.name,)) or lexicon().knows(place.name)
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from arabic.fold import Folded
 from processors.extract import extract_reports
+from processors.places import find_places
 from tests.processors.test_explaining import article
 
 
@@ -28,3 +30,17 @@ def test_places_that_are_joined_are_told_one_by_one(text, places):
     ]
     assert [any(name in place for place in told) for name in places] == [True] * len(places)
     assert len(told) == len(places)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("غارات على صنعاء وصعدة وحجة وعمران وإب ومأرب.", ["صنعاء", "صعده", "حجه", "عمران", "اب", "مارب"]),
+        ("قصف طال كفرنبل وحاس وكفرسجنة.", ["كفرنبل", "حاس", "كفرسجنه"]),
+        ("قتل أب وابنه في 12 آب في صنعاء.", ["صنعاء"]),
+        ("التقى الوزير في صنعاء عمران وصالح.", ["صنعاء"]),
+        ("خلاف في صنعاء وحجة قوية.", ["صنعاء"]),
+    ],
+)
+def test_a_list_proves_the_names_in_it_that_could_be_words(text, names):
+    assert [mention.name for mention in find_places(Folded(text))] == names
