@@ -13,8 +13,10 @@ _HARD = frozenset(".؛!؟?\n")
 _REACH, _REACH_BACK, FAR_BACK = 9, 6, 14
 # How many words of a noun phrase may stand between people and what is added to them.
 _ADDED_WITHIN = 4
-# The same where a name in brackets stands between.
-_NAMED_WITHIN = 9
+# The same where a name in brackets stands between, or where a person with a name is added to one.
+_NAMED_WITHIN, _CALLED_WITHIN = 9, 12
+# How far behind «إن» the verb may stand whose subject follows it at once.
+_SUBJECT_WITHIN = 25
 _OPENING, _CLOSING = "(«“", ")»”"
 TENS = 10
 """Above it a number's noun is a singular accusative."""
@@ -63,17 +65,30 @@ class CueReader:
         ahead = self._ahead(index, cue, after)
         if cue.kind == "noun" or (ahead and (not cue.plural or (not ahead.bare and ahead.first == after))):
             return ahead
-        return self.before(index, FAR_BACK if cue.plural else _REACH_BACK, taken) or ahead
+        found = self.before(index, FAR_BACK if cue.plural else _REACH_BACK, taken) or ahead
+        return found or (None if cue.plural else self._subject(index, taken))
+
+    def _subject(self, index: int, taken: int) -> Quantity | None:
+        """«إن الشاب محمد من أهالي البلدة قُتل»: the single person right behind «إن», whose verb comes late."""
+        for at in range(index - 1, max(taken, index - _SUBJECT_WITHIN) - 1, -1):
+            if self.breaks(at + 1) or self.cue(at):
+                return None
+            if self._words[at].removeprefix("و").removeprefix("ف").removeprefix("ب") == "ان":  # that
+                found = self._reader.at(at + 1) or self._reader.named(at + 1)
+                single = found and found.person and found.high == 1 and found.bare and not found.person.joined
+                return found if single else None
+        return None
 
     def _ahead(self, index: int, cue: Cue, after: int) -> Quantity | None:
         """The people that follow a cue: at once after a noun, within reach after a verb."""
         if cue.kind == "noun" and self.word(after) in self._lexicon.sets["toward"]:
             after += 1  # «إعدام بحق عشرة»
+        after = self._each(after)
         if self.breaks(after) or self.cue(after) or self._is_joined(self._words[after]):
             return None
         if cue.kind == "noun" and self.word(after) in self._lexicon.sets["fourth"]:
             return Quantity(1, 1, after, after + 1, bare=True, others=True)
-        near = self._reader.at(after)
+        near = self._reader.at(after) or self._reader.named(after)
         if near and not near.thing and self._is_counted(near):
             return self._past_agent(near, index, cue)
         return (
@@ -103,6 +118,10 @@ class CueReader:
             at = found.last if found else at + 1
         return None
 
+    def _each(self, index: int) -> int:
+        """Past «كل من» (each of)."""
+        return index + 2 if self.word(index) == "كل" and self.word(index + 1) == "من" else index
+
     def _is_adjective(self, index: int) -> bool:
         """«قوات النظام السوري», «الجيش التركي»: an adjective of a country behind a definite noun, and no person."""
         word = self._words[index]
@@ -114,7 +133,9 @@ class CueReader:
         person = self._lexicon.people.get(word)
         if person:
             return person.joined
-        return word.startswith("و") and not word.startswith("واحد") and word not in self._lexicon.sets["own_waw"]
+        sets = self._lexicon.sets
+        own = word.startswith("واحد") or word in sets["own_waw"] or word in sets["given"]
+        return word.startswith("و") and not own
 
     def _is_counted(self, found: Quantity) -> bool:
         """Right behind a cue a number alone counts («مقتل 5 في», «قُتل اثنان»), and an unknown noun after it («مقتل 5 عمال»)."""
@@ -130,8 +151,9 @@ class CueReader:
             follower = self._reader.at(at)
             if not (follower and follower.person and not follower.person.joined):
                 continue
-            nominative = at == found.last and self._words[at - 1].endswith("ون")  # «قتل محتجون فتى»
-            if self._is_object(follower) or (nominative and not follower.person.definite):
+            nominative = self._words[found.last - 1].endswith("ون")  # «قتل محتجون فتى», «اغتال مسلحون مجهولون المحامية»
+            object_ = follower.person.definite if at > found.last else not follower.person.definite
+            if self._is_object(follower) or (nominative and object_ and follower.high == 1):
                 return follower
         return found
 
@@ -161,21 +183,44 @@ class CueReader:
             if found and found.last <= index and not found.thing
         ]
         counted = [found for found in counted if found.person or found.others or found.last == index]
+        row = self._row_before(index, counted)
+        if row is not None:
+            return row
         numbered = next((found for found in counted if not found.bare), None)
         bare = next((found for found in reversed(counted) if not found.others), None)
         return numbered or (bare if bare and bare.last == index else None)
 
+    def _row_before(self, index: int, counted: list[Quantity]) -> Quantity | None:
+        """«امرأة وطفلين قُتلوا»: the sum of people that follow one another up to a verb."""
+        row = [found for found in counted if found.last == index and found.person][:1]
+        while row and row[0].person and row[0].person.joined:
+            before = [found for found in counted if found.last == row[0].first and found.person]
+            if not before:
+                break
+            row.insert(0, before[0])
+        if len(row) < 2:
+            return None
+        highs = [found.high for found in row if found.high is not None]
+        high = sum(highs) if len(highs) == len(row) else None
+        return row[0]._replace(low=sum(found.low for found in row), high=high, last=index)
+
     def coordinated(self, found: Quantity, field: Field) -> list[Quantity]:
         """«طفل وامرأة ورجلين», «عشرة من منسوبي القوات إضافة إلى ثلاثة من العاملين»: what is added to the people of one cue."""
         several: list[Quantity] = []
-        added = self._added(found.last, field, 0 if found.bare else found.low)
+        single = found.bare and found.high == 1
+        added = self._added(found, field, 0 if found.bare else found.low, single)
         while added:
             several.append(added)
-            added = self._added(added.last, field, 0)
+            added = self._added(added, field, 0, single)
         return several
 
-    def _added(self, at: int, field: Field, counted: int) -> Quantity | None:
-        """The next people of the same toll; behind the words of a noun phrase only those with a number."""
+    def _added(self, found: Quantity, field: Field, counted: int, single: bool) -> Quantity | None:
+        """The next people of the same toll; behind the words of a noun phrase only those with a number. ``single``: after one person,
+        others may be added by name."""
+        at = found.last
+        called = self._called(found, at) if single else None
+        if called:
+            return called
         bracket = self._after_sign(at, _OPENING)
         for end in range(at, min(len(self._words), at + (_NAMED_WITHIN if bracket else _ADDED_WITHIN))):
             closed = bracket and self._after_sign(end, _CLOSING)
@@ -191,6 +236,26 @@ class CueReader:
                 added = self._reader.at(end)
                 return added if added and self._belongs(added, field, near and spaced, counted) else None
             if not spaced or self._words[end] in self._lexicon.sets["stop"] or self.cue(end):
+                return None
+        return None
+
+    def _called(self, found: Quantity, at: int) -> Quantity | None:
+        """«مقتل محمد وأحمد», «النقيب سامر معاون رئيس القسم والمجند رضا»: the next single person with a name."""
+        named = self._reader.is_called(found) or found == self._reader.named(found.first)
+        for end in range(at, min(len(self._words), at + _CALLED_WITHIN) if named else at):
+            comma = self._words[end - 1] == "و" or self._after_comma(end, lead=True)
+            if self.breaks(end) or self._words[end] in self._lexicon.sets["stop"] or self.cue(end):
+                return None
+            if self._words[end] == "و":
+                continue  # «و(ضياء العياش)»
+            added = self._reader.named(end) if comma or self._is_joined(self._words[end]) else None
+            if added is None and self._is_joined(self._words[end]):
+                added = self._reader.at(end)
+                fits = added and added.bare and added.high == 1 and self._reader.is_called(added)
+                added = added if fits else None
+            if added:
+                return added
+            if self._is_joined(self._words[end]):
                 return None
         return None
 

@@ -118,6 +118,7 @@ def count_lexicon() -> CountLexicon:
 def _sets(data: dict[str, Any]) -> dict[str, frozenset[str]]:
     rows = {**data["words"], "openers": data["closing"]["openers"], "to": data["bounds"]["to"]}
     rows |= {name: data["negation"][name] for name in ("denying", "fillers", "unknowing")}
+    rows |= {"given": data["names"]["given"], "linking": data["names"]["linking"]}
     return {name: frozenset(map(fold, forms)) for name, forms in rows.items()}
 
 

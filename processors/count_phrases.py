@@ -13,6 +13,7 @@ from processors.date_lexicon import date_lexicon
 
 _SPACE = re.compile(r"\s+")
 _BRACKET = re.compile(r"\s*[(«\"“]?\s*")
+_NAME_WORDS = 4
 _BARE: dict[Many, tuple[int, int | None]] = {
     "one": (1, 1),
     "group": (2, None),
@@ -75,6 +76,31 @@ class QuantityReader:
             return found._replace(high=None) if found is not None and is_least else found
         two = bound[0] == "open" and found.low > 1  # «إصابة على الأقل مواطنين اثنين»
         return found._replace(first=index, high=None) if two else None
+
+    def named(self, index: int) -> Quantity | None:
+        """One person by name, «و» before it included: «محمد الصويحي», «وعبد الله»; a given name must begin it."""
+        sets = self._lexicon.sets
+        if index >= len(self.words) or not self._is_given(index):
+            return None
+        last = index + 1
+        while last < min(len(self.words), index + _NAME_WORDS) and self.gap(last):
+            word = self.words[last]
+            linked = (
+                self.words[last - 1] in sets["linking"] or self.words[last - 1].removeprefix("و") in sets["linking"]
+            )
+            if not linked and (word in sets["stop"] or word in sets["of"] or word[0] in "وبفلك"):
+                break
+            last += 1
+        person = Person("one", None, None, joined=self.words[index] not in sets["given"])
+        return Quantity(1, 1, index, last, person, index, bare=True)
+
+    def _is_given(self, index: int) -> bool:
+        word, given = self.words[index], self._lexicon.sets["given"]
+        return word in given or (word.startswith("و") and word[1:] in given)
+
+    def is_called(self, found: Quantity) -> bool:
+        """Whether a given name stands behind a person: «المجند رضا»."""
+        return found.last < len(self.words) and self.gap(found.last, _BRACKET) and self._is_given(found.last)
 
     def _between(self, index: int, start: int) -> Quantity | None:
         low = self._numbers.get(start)
@@ -167,7 +193,8 @@ class QuantityReader:
             if at + 1 < len(self.words) and self.words[at + 1] in sets["others"] and self.gap(at + 1):
                 found = found._replace(last=at + 2, others=True)
             return found
-        thing = self.words[at].removeprefix("ال") in sets["things"] or (
+        named_time = self.words[at] in sets["stop"]  # «أصيب 35 اليوم»
+        thing = (self.words[at].removeprefix("ال") in sets["things"] and not named_time) or (
             of and self._months.at(self.words, at) is not None
         )
         return found._replace(thing=thing, others=of and not thing)  # «خمسة من أفرادها»
@@ -226,8 +253,10 @@ class QuantityReader:
         return Quantity(low, high, index, index + 1, bare=True, others=True)
 
     def _definite(self, index: int, person: Person) -> Quantity | None:
-        """«القتلى الخمسة»: a definite plural counts only with its definite number."""
+        """«القتلى الخمسة»: a definite plural counts only with its definite number; a dual says two («الشابين»)."""
         number = self._numbers.get(index + 1)
         if number and number.definite and self.gap(index + 1):
             return Quantity(number.value, number.value, index, number.last, person, index)
+        if person.many == "two" or (person.many == "two or many" and is_dual_marked(self._original(index))):
+            return Quantity(2, 2, index, index + 1, person, index, bare=True)
         return None

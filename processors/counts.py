@@ -108,6 +108,8 @@ class _Finder:
         found = self._cues.people_of(index, cue, after, self._taken)
         if found:
             self._emit(fields, found, index)
+        elif cue.kind == "noun":
+            self._victims(index, bare=cue.field == "killed")  # «28 إصابة», «جثث»; a bare «إصابة» is as often of a house
         self._taken = max(self._taken, after)
 
     def _closed(self, index: int, field: Field) -> None:
@@ -129,25 +131,35 @@ class _Finder:
 
     # Victims, parts, fates, none
 
-    def _victims(self, index: int) -> None:
+    def _victims(self, index: int, *, bare: bool = True) -> None:
         """«3 قتلى», «قتيلان», «عدد القتلى 5»: people whose name says what befell them."""
         person = self._lexicon.people.get(self._words[index])
         if person is None or person.field is None:
             return
-        if person.many == "many" and self._is_toll(index):
-            reached = self._reached(index)
-            if reached:
-                self._emit((person.field,), reached, index)
-                return
-        if person.many == "many" and self._cues.word(index - 1).removeprefix("و") in self._lexicon.sets["fallen"]:
-            fallen = self._cues.before(index - 1, FAR_BACK, self._taken)
-            if fallen:
-                self._emit((person.field,), fallen, index)
-                return
+        figure = self._figure(index, person) if person.many == "many" else None
+        if figure:
+            self._emit((person.field,), figure, index)
+            return
         starts = range(max(self._taken, index - _LEAD), index + 1)
         found = next((q for q in map(self._reader.at, starts) if q and q.noun == index and not q.thing), None)
-        if found and found.person and not (found.bare and (found.person.definite or person.field not in _CAN_BE_BARE)):
+        if found and found.person and (not found.bare or (bare and self._can_be_bare(found.person))):
             self._emit(self._joint(found), found, index)
+
+    def _can_be_bare(self, person: Person) -> bool:
+        return not person.definite and person.field in _CAN_BE_BARE
+
+    def _figure(self, index: int, person: Person) -> Quantity | None:
+        """The number of people that are named by what befell them, where it does not stand before them."""
+        if self._is_toll(index) and (reached := self._reached(index)):
+            return reached
+        if self._cues.word(index - 1).removeprefix("و") in self._lexicon.sets["fallen"]:
+            fallen = self._cues.before(index - 1, FAR_BACK, self._taken)
+            if fallen:
+                return fallen
+        if person.joined and person.definite and self._reader.gap(index + 1):  # «بلغ عدد الشهداء 15 والجرحى 40»
+            found = self._reader.at(index + 1)
+            return found if found and not found.bare and not found.thing else None
+        return None
 
     def _joint(self, found: Quantity) -> tuple[Field, ...]:
         """«قتلى وجرحى» share one quantity; «قتيلان وجريح» do not."""
@@ -167,7 +179,8 @@ class _Finder:
 
     def _is_counted_twice(self, found: Quantity, person: Person, second: Person) -> bool:
         """«56 قتيلًا وجريحًا»: one number from eleven on, whose noun is singular, for both; «قتيل وجريح» have each their own."""
-        return not found.bare and found.low > 10 and person.many == second.many == "one"
+        both = person.many == second.many == "one" and person.accusative and second.accusative  # not «12 شهيدًا وإصابة»
+        return both and not found.bare and found.low > 10
 
     def _is_toll(self, index: int) -> bool:
         """«عدد القتلى», «حصيلة ضحايا»."""
