@@ -76,6 +76,7 @@ def ordinal(word: str) -> int | None:
 
 
 @lru_cache(maxsize=4)  # dates and counts ask for the same text in turn
+@lru_cache(maxsize=4)  # dates and tolls both ask for those of the text that is read
 def find_numbers(text: Folded) -> tuple[Number, ...]:
     """Every whole number in the text, in its order. Fractions without a scale (3.5) and vague plurals (مئات) are none."""
     words, terms, found = text.words, _lexicon().terms, []

@@ -13,6 +13,7 @@ from msgspec import Struct
 from arabic.fold import fold
 from processors.forms import conjugate, noun_stems, verb_object_stems, verb_stems
 from processors.lexicon import read_table
+from processors.remembered import Remembered
 
 MEANS = ("air", "artillery", "explosive", "suicide", "guns", "blades", "chemical", "grenade")
 GENRES = ("armed", "accident", "crime", "sport", "civil", "trade")
@@ -44,27 +45,24 @@ def _table() -> dict[str, tuple[str, ...]]:
     return {stem: tuple(kinds) for stem, kinds in stems.items()}
 
 
-_remembered: dict[str, tuple[str, ...]] = {}
+def _kinds(word: str) -> tuple[str, ...]:
+    table = _table()
+    return next((table[stem] for stem in noun_stems(word) if stem in table), ())
+
+
+_remembered = Remembered(_kinds)
 
 
 def word_kinds(word: str) -> tuple[str, ...]:
     """The kinds of one folded word: means, armed, accident, sport, civil."""
-    known = _remembered.get(word)
-    if known is None:
-        if len(_remembered) > 200_000:  # a long run: forget rather than grow
-            _remembered.clear()
-        table = _table()
-        known = _remembered[word] = next((table[stem] for stem in noun_stems(word) if stem in table), ())
-    return known
+    return _remembered[word]
 
 
 def kinds_of(words: Iterable[str]) -> Kinds:
     """Counts of each kind over a row of folded words."""
     counts: dict[str, int] = {}
-    known = _remembered.get
-    for word in words:
-        kinds = known(word)
-        for kind in word_kinds(word) if kinds is None else kinds:
+    for kinds in filter(None, map(_remembered.__getitem__, words)):  # few words are of any kind
+        for kind in kinds:
             counts[kind] = counts.get(kind, 0) + 1
     return Kinds(counts)
 
@@ -83,8 +81,14 @@ def government_side() -> frozenset[str]:
 
 def has_light_verb(words: Iterable[str]) -> bool:
     """Whether a verb stands among the words that makes an event of a noun (وقع, شنت, تعرضت)."""
-    forms = _light_forms()
-    return any(not forms.isdisjoint((*verb_stems(word), *verb_object_stems(word))) for word in words)
+    return any(map(_light.__getitem__, words))
+
+
+def _is_light(word: str) -> bool:
+    return not _light_forms().isdisjoint((*verb_stems(word), *verb_object_stems(word)))
+
+
+_light = Remembered(_is_light)
 
 
 def first_people(words: Sequence[str]) -> str | None:

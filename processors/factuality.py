@@ -6,12 +6,13 @@ Cues are word rows of ``lexicons/factuality.toml``, read on the folded words of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 
 from msgspec import Struct
 
 from arabic.fold import fold
 from processors.lexicon import Pattern, read_table
+from processors.remembered import Remembered
 from processors.sentences import Sentence
 
 REACH = 4
@@ -48,21 +49,23 @@ def _plain() -> dict[str, frozenset[str]]:
 def find_cues(words: Sequence[str], first: int, stop: int) -> list[Cue]:
     """All cues among ``words[first:stop]``."""
     found = []
-    for at in range(first, stop):
-        for kind, pattern, spared in _cues_from(words[at]):
+    for at, cues in enumerate(map(_known.__getitem__, words[first:stop]), first):
+        for kind, pattern, spared in cues:
             last = pattern.match(words, at, stop)
             if last is not None and not (last == at and at + 1 < stop and words[at + 1] in spared):
                 found.append(Cue(kind, at, last))
     return found
 
 
-@lru_cache(maxsize=65536)
 def _cues_from(word: str) -> tuple[tuple[str, Pattern, frozenset[str]], ...]:
     """The cues that may begin at a word, each with the words after which its single word is none."""
     cues, spared, nothing = _cues(), _plain(), frozenset[str]()
     return tuple(
         (kind, pattern, spared.get(stem, nothing)) for stem in _starts(word) for kind, pattern in cues.get(stem, ())
     )
+
+
+_known = Remembered(_cues_from)
 
 
 def _starts(word: str) -> tuple[str, ...]:

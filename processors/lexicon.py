@@ -25,6 +25,7 @@ from msgspec import Struct
 from arabic.fold import fold
 from contracts.taxonomy import PLOVER, SUB_EVENTS
 from processors.forms import conjugate, is_future, noun_stems, verb_object_stems, verb_stems
+from processors.remembered import Remembered
 
 Role = Literal["means", "generic", "outcome", "act", "take", "talk"]
 Frame = Literal[
@@ -103,11 +104,12 @@ class Pattern(Struct, frozen=True):
         """The last word of a match that begins at word ``at`` and ends before ``stop``; the anchor is taken as matched."""
         position = at
         for element in self.elements[1:]:
-            window = range(position + 1, min(stop, position + 2 + (GAP if element.gap else 0)))
-            found = next((i for i in window if element.matches(words[i])), None)
-            if found is None:
+            for i in range(position + 1, min(stop, position + 2 + (GAP if element.gap else 0))):
+                if element.matches(words[i]):
+                    position = i
+                    break
+            else:
                 return None
-            position = found
         return position
 
 
@@ -135,8 +137,8 @@ class Lexicon:
         self._senses: dict[str, list[_Sense]] = defaultdict(list)
         for trigger in triggers:
             self._add(trigger)
-        self._known: dict[str, tuple[_Sense, ...]] = {}
-        self._idioms_known: dict[str, tuple[Pattern, ...]] = {}
+        self._known = Remembered(lambda word: tuple(self._read(word)))
+        self._idioms_known = Remembered(lambda word: tuple(self._read_idioms(word)))
         self._idioms = _by_anchor(map(Pattern.parse, idioms))
         self._automaton = _automaton(self._senses)
 
@@ -164,7 +166,7 @@ class Lexicon:
         return "talk" if talk else None
 
     def _wakes_at(self, text: str, start: int, end: int) -> Literal["event", "talk"] | None:
-        senses = self._word_senses(text[start:end])
+        senses = self._known[text[start:end]]
         if not senses:
             return None
         words: list[str] = []
@@ -181,15 +183,16 @@ class Lexicon:
 
     def knows(self, word: str) -> bool:
         """Whether a folded word alone is a trigger in some form."""
-        return any(sense.pattern is None for sense in self._word_senses(word))
+        return any(sense.pattern is None for sense in self._known[word])
 
     def knows_verb(self, word: str) -> bool:
         """Whether a folded word begins a trigger as a verb."""
-        return any(sense.verb for sense in self._word_senses(word))
+        return any(sense.verb for sense in self._known[word])
 
     def hits(self, words: Sequence[str], first: int, stop: int) -> list[Hit]:
         """Triggers among ``words[first:stop]``, each stretch of words taken once, the longest reading first."""
-        found = [hit for at in range(first, stop) for hit in self._at(words, at, stop)]
+        known = enumerate(map(self._known.__getitem__, words[first:stop]), first)
+        found = [hit for at, senses in known if senses for hit in self._at(senses, words, at, stop)]
         if not found:
             return []
         closed = self._idiom_words(words, first, stop)
@@ -204,22 +207,13 @@ class Lexicon:
             kept.append(hit)
         return sorted(kept, key=lambda hit: hit.first)
 
-    def _at(self, words: Sequence[str], at: int, stop: int) -> list[Hit]:
+    def _at(self, senses: Sequence[_Sense], words: Sequence[str], at: int, stop: int) -> list[Hit]:
         found = []
-        for sense in self._word_senses(words[at]):
+        for sense in senses:
             last = at if sense.pattern is None else sense.pattern.match(words, at, stop)
             if last is not None:
                 found.append(Hit(sense.trigger, at, last, sense.verb, sense.verb and is_future(words[at])))
         return found
-
-    def _word_senses(self, word: str) -> tuple[_Sense, ...]:
-        known = self._known.get(word)
-        if known is None:
-            if len(self._known) > 200_000:  # words of a long run: forget rather than grow
-                self._known.clear()
-                self._idioms_known.clear()
-            known = self._known[word] = tuple(self._read(word))
-        return known
 
     def _read(self, word: str) -> Iterable[_Sense]:
         seen: set[int] = set()
@@ -237,20 +231,17 @@ class Lexicon:
 
     def _idiom_words(self, words: Sequence[str], first: int, stop: int) -> set[int]:
         closed: set[int] = set()
-        for at in range(first, stop):
-            for pattern in self._word_idioms(words[at]):
+        for at, patterns in enumerate(map(self._idioms_known.__getitem__, words[first:stop]), first):
+            for pattern in patterns:
                 last = pattern.match(words, at, stop)
                 if last is not None:
                     closed.update(range(at, last + 1))
         return closed
 
-    def _word_idioms(self, word: str) -> tuple[Pattern, ...]:
-        known = self._idioms_known.get(word)
-        if known is None:
-            stems = dict.fromkeys((*noun_stems(word), *verb_stems(word)))
-            near = (pattern for stem in stems for pattern in self._idioms.get(stem, ()))
-            known = self._idioms_known[word] = tuple(p for p in near if p.elements[0].matches(word))
-        return known
+    def _read_idioms(self, word: str) -> Iterable[Pattern]:
+        stems = dict.fromkeys((*noun_stems(word), *verb_stems(word)))
+        near = (pattern for stem in stems for pattern in self._idioms.get(stem, ()))
+        return (pattern for pattern in near if pattern.elements[0].matches(word))
 
 
 def _by_anchor(patterns: Iterable[Pattern]) -> dict[str, list[Pattern]]:
