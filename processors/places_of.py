@@ -153,7 +153,7 @@ def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> li
         unit = exactness(place.mention) > largest and not _is_town_beside(passage, last, place, place)
         if not unit and _is_listed(passage, last, place):
             row.append(place)
-        elif not (unit and place.first - last.stop <= 2):
+        elif not ((unit or place.mention.preposition in _IN) and place.first - last.stop <= 2):
             break
         last = place
     for place in reversed([place for place in places if place.stop <= chosen.first]):
@@ -161,6 +161,10 @@ def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> li
             break
         row.insert(0, place)
     return row
+
+
+_IN = frozenset({"ب", "في"})
+"""What leads the town of a quarter: «منطقة عطان بصنعاء»."""
 
 
 def _is_town_beside(passage: Passage, before: AtPlace, after: AtPlace, place: AtPlace) -> bool:
@@ -177,26 +181,48 @@ _NOT_AND = frozenset({"وسط", "وراء", "وادي"})
 
 
 _AND_ALSO = frozenset({"وكذلك", "كذلك", "وايضا", "ايضا", "بالاضافه", "اضافه", "فضلا", "وصولا"})
-_BESIDE = frozenset({"الي", "جانب", "عن", "في", "علي", "من", "وفي", "وعلي", "واجزاء", "وبعض", "كل"})
-"""Words that join a place to a list, and those that may follow or stand alone: «وأجزاء من», «إلى جانب»."""
+_BESIDE = frozenset(
+    "الي جانب عن في علي من وفي وعلي واجزاء وبعض كل مواقع نقاط مقرات مقار تجمعات اهداف ومواقع ونقاط ومقرات واخري ومناطق".split()
+)
+"""Words that join a place to a list, and those that may follow or stand alone: «وأجزاء من», «إلى جانب مواقع في»."""
+_MOST_BESIDE = 5
 
 
 def _joins(between: Sequence[str]) -> bool:
-    if len(between) > 3 or not all(word in _AND_ALSO or word in _BESIDE for word in between):
+    if len(between) > _MOST_BESIDE or not all(word in _AND_ALSO or word in _BESIDE for word in between):
         return False
     return between[0] in _AND_ALSO or between[0].startswith("و") or list(between[:2]) == ["الي", "جانب"]
 
 
+_MOST_SAID = 3
+
+
+def _end_of(passage: Passage, place: AtPlace, following: AtPlace) -> int:
+    """The word behind a place and what is said of it: «قاعدة الديلمي الجوية», «معسكر السواد جنوب العاصمة»."""
+    stop = place.stop
+    words = passage.words
+    while stop < min(following.first, place.stop + _MOST_SAID) and (
+        words[stop] in _DIRECTIONS or has_article(words[stop])
+    ):
+        stop += 1
+    goes_on = stop < len(words) and (words[stop].startswith("و") or words[stop] in _AND_ALSO)
+    return stop if goes_on and words[stop] not in _NOT_AND else place.stop
+
+
+_DIRECTIONS = frozenset("شمال جنوب شرق غرب شمالي جنوبي شرقي غربي".split())
+
+
 def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
     """Whether only «و», a comma, or words that join («وكذلك في», «بالإضافة إلى») stand between two places."""
-    between = passage.words[before.stop : after.first]
-    if after.first < before.stop or not (len(between) <= 1 or _joins(between)):
+    stop = _end_of(passage, before, after)
+    between = passage.words[stop : after.first]
+    if after.first < stop or not (len(between) <= 1 or _joins(between)):
         return False
-    end = passage.starts[before.stop - 1] + len(passage.words[before.stop - 1])
+    end = passage.starts[stop - 1] + len(passage.words[stop - 1])
     gap = passage.folded.text[end : passage.starts[after.first]]
-    word = passage.words[before.stop]
+    word = passage.words[stop]
     if len(between) > 1:
-        return not passage.folded.text[end : passage.starts[before.stop]].strip(' ،,"«»“”')
+        return not passage.folded.text[end : passage.starts[stop]].strip(' ،,"«»“”')
     if word.startswith("و") and word not in _NOT_AND:
         return True
     if after.mention.relation is not None:  # «، شمال الحسكة» says where the town lies

@@ -19,6 +19,11 @@ from tests.processors.test_explaining import article
         ("قصفت قوات النظام بالمدفعية بلدة البارة بالإضافة إلى بلدة كنصفرة جنوبي إدلب.", ("البارة", "كنصفرة")),
         ("شنت مقاتلات التحالف الدولي غارات قرب الرقة والحسكة وكوباني.", ("الرقة", "الحسكة", "عين العرب")),
         ("شن طيران التحالف العربي غارات على مواقع للحوثيين في صنعاء ومأرب.", ("صنعاء", "مأرب")),
+        (
+            "استهدفت الغارات منطقة عطان بصنعاء، ومعسكر السواد جنوب العاصمة، وقاعدة الديلمي الجوية، إضافة إلى مواقع في "
+            "مديرية صرواح بمأرب.",
+            ("عطان", "السواد", "الديلمي", "صرواح"),
+        ),
         ("قصف الطيران الحربي قرية الفطيرة وريف حماة الشمالي.", ("الفطيرة",)),
         ("قصفت قوات النظام بالمدفعية بلدة البارة وسط تحليق لطيران الاستطلاع فوق سراقب.", ("البارة",)),
     ],
@@ -26,7 +31,9 @@ from tests.processors.test_explaining import article
 def test_places_that_are_joined_are_told_one_by_one(text, places):
     found = extract_reports(article(text, ""))
     told = [
-        report.place.name or report.place.text for report in found if report.event_type == "Explosions/Remote violence"
+        f"{report.place.name} {report.place.text}"
+        for report in found
+        if report.event_type == "Explosions/Remote violence"
     ]
     assert [any(name in place for place in told) for name in places] == [True] * len(places)
     assert len(told) == len(places)
