@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
 # Combining marks: Latin accents, Koranic signs, the harakat with superscript alef, variation selectors.
@@ -131,6 +132,10 @@ class Folded:
         if run:
             last += len(_TRAILING_CONTROLS.sub("", run[0]))
         return first, last
+
+    def origins(self, offsets: Sequence[int]) -> Sequence[int]:
+        """Where the signs at folded ``offsets`` stand in the original."""
+        return [self._origin(offset) for offset in offsets] if self._starts else offsets
 
     def quote(self, start: int, end: int) -> str:
         """The original text of ``text[start:end]``."""

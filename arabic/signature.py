@@ -23,8 +23,8 @@ def signature(text: str) -> tuple[int, ...]:
     words = _WORD.findall(fold(text))
     if not words:
         return ()
-    last = max(1, len(words) - SHINGLE + 1)
-    shingles = {" ".join(words[at : at + SHINGLE]) for at in range(last)}
+    rows = zip(*(words[at:] for at in range(min(SHINGLE, len(words)))), strict=False)
+    shingles = set(map(" ".join, rows))
     digests = {blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest() for shingle in shingles}
     return tuple(int.from_bytes(digest, "big") for digest in nsmallest(SIZE, digests))
 

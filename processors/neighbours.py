@@ -15,6 +15,7 @@ def look_around(things: Sequence[Draft]) -> None:
     for thing in things:
         others = [other for other in things if other is not thing]
         kin = [other for other in others if same_family(thing, other)]
+        strangers = [other for other in others if not same_family(thing, other)]
         before = [other for other in kin if other.sentence < thing.sentence]
         thing.features["things"] = len(things)
         thing.features["kin"] = min(1.0, len(kin) / 5)
@@ -25,7 +26,7 @@ def look_around(things: Sequence[Draft]) -> None:
         thing.features["kin_at_place"] = float(any(_is_at(thing, other) for other in others if type_fit(thing, other)))
         thing.features["disputed"] = float(any(o.status == "denied" and o.sub_event == thing.sub_event for o in others))
         thing.features["beside_kin"] = float(any(other.sentence == thing.sentence for other in kin))
-        thing.features["beside_other"] = float(any(o.sentence == thing.sentence for o in others if o not in kin))
+        thing.features["beside_other"] = float(any(other.sentence == thing.sentence for other in strangers))
 
 
 def _is_at(thing: Draft, other: Draft) -> bool:

@@ -104,8 +104,10 @@ class Cast:
         for draft in drafts:
             kind = family(draft.sub_event, draft.plover)
             for telling in tellings_of(draft):
-                self._did.update({(who_is(a.mention), kind) for a in telling.roles.initiators})
-                self._suffered.update({(who_is(a.mention), kind) for a in telling.roles.targets})
+                for who in {who_is(a.mention) for a in telling.roles.initiators}:
+                    self._did[who, kind] += 1
+                for who in {who_is(a.mention) for a in telling.roles.targets}:
+                    self._suffered[who, kind] += 1
         self._most = max(self._did.values(), default=0)
 
     @cached_property
@@ -173,7 +175,7 @@ class Cast:
         kind = family(thing.sub_event, thing.plover)
         seen = [f"class={member.kind}", part]
         seen.append("own=" + ("i" if actor in own.initiators else "t" if actor in own.targets else ""))
-        did, suffered = self._did[member.who, kind], self._suffered[member.who, kind]
+        did, suffered = self._did.get((member.who, kind), 0), self._suffered.get((member.who, kind), 0)
         seen.append(f"did={min(3, did)}" if where != "same" else f"did_here={min(3, did)}")
         seen.append(f"suffered={min(3, suffered)}")
         if did and not suffered:

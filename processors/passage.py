@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from arabic.fold import Folded
+from processors.context import Kinds, kinds_of
 from processors.factuality import Cue, find_cues
 from processors.lexicon import Hit, Lexicon
 from processors.sentences import Sentence, split_sentences
@@ -57,6 +58,7 @@ class Passage:
         self._firsts = [sentence.first for sentence in self.sentences]
         self._cues: dict[int, list[Cue]] = {}
         self._hits: dict[int, list[Hit]] = {}
+        self._kinds: dict[int, Kinds] = {}
         self._long_words: dict[int, frozenset[str]] = {}
 
     def span(self, first: int, stop: int) -> tuple[int, int]:
@@ -73,7 +75,7 @@ class Passage:
         located = []
         for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
             first = bisect_right(self.origins, mention.start) - 1
-            if first < 0 or self.ends[first] <= mention.start:
+            if first < 0 or self.span(first, first + 1)[1] <= mention.start:
                 first += 1
             stop = bisect_left(self.origins, mention.end)
             if first < stop:
@@ -81,19 +83,9 @@ class Passage:
         return located
 
     @cached_property
-    def origins(self) -> list[int]:
+    def origins(self) -> Sequence[int]:
         """The original offset of each word."""
-        return [start for start, _ in self._spans]
-
-    @cached_property
-    def ends(self) -> list[int]:
-        """The original offset at which each word ends."""
-        return [end for _, end in self._spans]
-
-    @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        span = self.folded.span
-        return [span(start, start + len(word)) for word, start in zip(self.words, self.starts, strict=True)]
+        return self.folded.origins(self.starts)
 
     def sentence_at(self, word: int) -> Sentence | None:
         """The sentence that holds a word."""
@@ -105,6 +97,13 @@ class Passage:
         known = self._cues.get(sentence.index)
         if known is None:
             known = self._cues[sentence.index] = find_cues(self.words, sentence.first, sentence.stop)
+        return known
+
+    def kinds(self, sentence: Sentence) -> Kinds:
+        """How many words of each kind a sentence has."""
+        known = self._kinds.get(sentence.index)
+        if known is None:
+            known = self._kinds[sentence.index] = kinds_of(self.words[sentence.first : sentence.stop])
         return known
 
     def long_words(self, sentence: Sentence) -> frozenset[str]:

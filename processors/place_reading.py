@@ -211,7 +211,7 @@ class Reader:
                 word not in rules.directions
                 and word not in rules.near
                 and word[:1] in "وفبل"
-                and word[1:] in rules.directions | rules.near
+                and (word[1:] in rules.directions or word[1:] in rules.near)
             ):
                 bare, clitic = word[1:], word[0]
             if bare in rules.directions or bare in rules.near:
@@ -221,7 +221,9 @@ class Reader:
             elif bare in rules.place_prepositions or bare in rules.direction_prepositions:
                 lead.preposition = bare
                 return True
-            elif bare[:1] in "وف" and bare[1:] in rules.place_prepositions | rules.direction_prepositions:
+            elif bare[:1] in "وف" and (
+                bare[1:] in rules.place_prepositions or bare[1:] in rules.direction_prepositions
+            ):
                 lead.preposition = bare[1:]
                 return True
             else:

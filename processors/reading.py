@@ -7,7 +7,7 @@ from datetime import date
 
 from contracts.records import Quote
 from processors.casualties import attach_counts
-from processors.context import Kinds, has_light_verb, kinds_of, nearest_means
+from processors.context import Kinds, has_light_verb, nearest_means
 from processors.dates_of import choose_when
 from processors.drafts import Draft
 from processors.factuality import Cue, is_planned, kinds
@@ -47,20 +47,26 @@ _SKIPPED_LINES = ("اقرا ايضا", "اقرا المزيد", "شاهد ايض
 def read_passage(passage: Passage, mentions: Mentions, setting: Setting, genre: Genre, lexicon: Lexicon) -> list[Draft]:
     """The drafts of a passage in the order of the text."""
     drafts: list[Draft] = []
-    speakers = SpeakerReader(passage, mentions.actors)
     for sentence in passage.sentences:
-        source = speakers.source(sentence)
         hits = hits_of(passage, sentence, lexicon)
         if hits:
             told = _read_sentence(passage, sentence, hits, mentions, genre, setting.published)
             headline = sentence.index <= 1 and passage.is_headline(sentence)
             for draft in told:
-                draft.extra["source"] = source
-                draft.extra["heard"] = speakers.heard
                 draft.headline = headline
             drafts.extend(told)
-    _give_only_source(drafts, speakers.heard)
+    if drafts:
+        _give_sources(passage, mentions, drafts)
     return drafts
+
+
+def _give_sources(passage: Passage, mentions: Mentions, drafts: Sequence[Draft]) -> None:
+    """Gives every draft of a passage the source of its sentence."""
+    speakers = SpeakerReader(passage, mentions.actors)
+    sources = {sentence.index: speakers.source(sentence) for sentence in passage.sentences}
+    for draft in drafts:
+        draft.extra["source"] = sources[draft.group.sentence.index]
+    _give_only_source(drafts, speakers.heard)
 
 
 def _give_only_source(drafts: Sequence[Draft], heard: Sequence[Source]) -> None:
@@ -78,7 +84,7 @@ def is_worth_reading(passage: Passage, genre: Genre, lexicon: Lexicon) -> bool:
         turned_down(Group(passage, sentence, [hit]), passage.cues(sentence), around, genre) is None
         for sentence in passage.sentences
         if (hits := hits_of(passage, sentence, lexicon))
-        for around in (kinds_of(passage.words[sentence.first : sentence.stop]),)
+        for around in (passage.kinds(sentence),)
         for hit in hits
     )
 
@@ -98,7 +104,7 @@ def _read_sentence(
     genre: Genre,
     published: date | None,
 ) -> list[Draft]:
-    around = kinds_of(passage.words[sentence.first : sentence.stop])
+    around = passage.kinds(sentence)
     groups = groups_of(passage, sentence, hits, mentions)
     cues = passage.cues(sentence)
     kept = [group for group in groups if not turned_down(group, cues, around, genre)]
