@@ -66,6 +66,8 @@ class DateLexicon(NamedTuple):
     months: Phrases[MonthName]
     weekdays: Phrases[int]
     relative: Phrases[tuple[int, int]]
+    back: Phrases[int]
+    """Days after the day that was told before: اليوم نفسه, اليوم التالي."""
     parts_of_day: Phrases[str]
     day_words: Phrases[str]
     ordinals: Phrases[int]
@@ -96,6 +98,7 @@ def date_lexicon() -> DateLexicon:
         "relative": _phrases(
             [*((k, (v, v)) for k, v in data["relative"].items()), *_pairs(data["nights"])], proclitics
         ),
+        "back": _phrases(data["back"].items(), proclitics),
         "parts_of_day": _phrases(((word, word) for word in words["part_of_day"]), proclitics),
         "day_words": _phrases(((word, word) for word in words["day"]), proclitics),
         "ordinals": _phrases(_ordinals(), proclitics),

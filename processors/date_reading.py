@@ -29,11 +29,12 @@ _HIJRI_YEARS, _YEARS = range(1343, 1501), range(1900, 2100)
 @dataclass(slots=True)
 class Fragment:
     """What a date expression says. ``first`` and ``last`` (exclusive) count words. ``days``: one day of a month, or the first and last;
-    ``ago``: (unit, how many; 0 unknown) before publication; ``unit``: (unit, how many) with a tense (الأسبوع الماضي)."""
+    ``back``: days after the day that the text told last; ``ago``: (unit, how many; 0 unknown) before publication; ``unit``: (unit, how many) with a tense (الأسبوع الماضي)."""
 
     first: int
     last: int
     relative: tuple[int, int] | None = None
+    back: int | None = None
     weekdays: tuple[int, ...] = ()
     days: tuple[int, ...] = ()
     month: MonthName | None = None
@@ -60,7 +61,8 @@ class Reader:
         found = Fragment(index, index)
         if not self._ago(found):
             self._day(found)
-        self._calendar(found)
+        if found.back is None:
+            self._calendar(found)
         if not self._holds(found):
             return None
         before = self._words[found.first - 1] if found.first else ""
@@ -104,6 +106,10 @@ class Reader:
         """Parts of the day, «يوم», a day that the publication fixes, a weekday or two."""
         while self._part_of_day(found):
             pass
+        back = self._lexicon.back.at(self._words, found.last)
+        if back and (found.last == found.first or self._gap(found.last, _SPACE)):
+            found.back, found.last = back
+            return
         relative = self._lexicon.relative.at(self._words, found.last)
         if (
             relative
@@ -360,4 +366,6 @@ class Reader:
             found.tense, found.last = tense, found.last + 1
 
     def _holds(self, found: Fragment) -> bool:
-        return any((found.relative, found.weekdays, found.month, found.year, found.unit, found.ago))
+        return found.back is not None or any(
+            (found.relative, found.weekdays, found.month, found.year, found.unit, found.ago)
+        )

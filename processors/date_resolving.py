@@ -35,9 +35,15 @@ class Resolved(NamedTuple):
 UNKNOWN = Resolved(None, None, "unknown", "relative")
 
 
-def resolve(found: Fragment, published: date | None) -> Resolved:
-    """The calendar days of a fragment. ``published`` None: only what carries its own year is known."""
+def resolve(found: Fragment, published: date | None, told: date | None = None) -> Resolved:
+    """The calendar days of a fragment. ``published`` None: only what carries its own year is known; ``told``: the day that the text
+    told last, from which «اليوم التالي» counts."""
+    if found.back is not None:
+        day = told + timedelta(found.back) if told else None
+        return Resolved(day, day, "day", "relative") if day else UNKNOWN
     resolved = _resolve(found, published)
+    if found.relative == (-1, -1):  # «اشتباكات منذ صباح أمس» are yesterday's news
+        return resolved
     if not (found.since and published and resolved.start) or found.ago:
         return resolved
     lasting = resolved.start < published <= resolved.start + timedelta(_LASTING)

@@ -54,11 +54,13 @@ def find_dates(folded: Folded, published: date | None) -> list[DateMention]:
     hits |= {index for index, number in numbers.items() if number.definite}  # «الثلاثة أيام الماضية»
     reader = Reader(folded, numbers)
     found: list[DateMention] = []
-    past = 0
+    past, told = 0, None
     for index in sorted(hits):
         fragment = reader.read(index) if index >= past else None
         if fragment:
-            mention = _mention(folded, fragment, published, lexicon)
+            mention = _mention(folded, fragment, published, told)
+            if mention.precision == "day" and not mention.ahead:
+                told = mention.date_end
             joined = found and _joined(folded, found[-1], mention, past, fragment.first)
             found[-1:] = [joined] if joined else [*found[-1:], mention]
             past = fragment.last
@@ -77,12 +79,14 @@ def _joined(folded: Folded, one: DateMention, two: DateMention, past: int, first
     return one._replace(end=two.end, text=folded.original[one.start : two.end], date_end=two.date_end)
 
 
-def _mention(folded: Folded, found: Fragment, published: date | None, lexicon: DateLexicon) -> DateMention:
+def _mention(folded: Folded, found: Fragment, published: date | None, told: date | None) -> DateMention:
+    """``told``: the day that the text told last."""
+    lexicon = date_lexicon()
     last = found.last - 1
     first, past = folded.starts[found.first], folded.starts[last] + len(folded.words[last])
     past += folded.text[past : past + 1] == ")" and "(" in folded.text[first:past]
     start, end = folded.span(first, past)
-    resolved = resolve(found, published)
+    resolved = resolve(found, published, told)
     ahead = found.tense == "ahead" or bool(resolved.start and published and resolved.start > published)
     old = bool(resolved.end and published and resolved.end < published - timedelta(_RECALL_AFTER))
     return DateMention(
