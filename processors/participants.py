@@ -22,7 +22,7 @@ from processors.drafts import Draft
 from processors.frames import FORCES, AtActor, Roles, cue_before
 from processors.groups import Group
 from processors.lexicon import Hit, read_table
-from processors.passage import Passage
+from processors.passage import Passage, within
 from processors.role_nouns import roles
 from processors.sentences import Sentence
 
@@ -84,7 +84,6 @@ class Member(Struct, frozen=True):
     rough: str
     always: tuple[str, ...]
     uncounted: str
-    blame: tuple[str, ...]
 
 
 class Cast:
@@ -109,6 +108,8 @@ class Cast:
                 for who in {who_is(a.mention) for a in telling.roles.targets}:
                     self._suffered[who, kind] += 1
         self._most = max(self._did.values(), default=0)
+        self._beside: dict[int, list[str]] = {}
+        """What the words beside an actor say, whatever the thing is; by ``id``."""
 
     @cached_property
     def _members(self) -> list[Member]:
@@ -122,7 +123,10 @@ class Cast:
 
     def _member(self, passage: Passage, actor: AtActor, sentence: Sentence) -> Member:
         mention, who, rough = actor.mention, who_is(actor.mention), _rough(actor.mention)
-        always = []
+        kind = class_of(mention)
+        always = [f"class={kind}", *self._of_blame(passage, actor, sentence)]
+        if mention.definite:
+            always.append("definite")
         if who in self._in_title:
             always.append("title")
         if mention.kind in FORCES:
@@ -135,11 +139,10 @@ class Cast:
             sentence=sentence,
             is_title=passage.is_title,
             who=who,
-            kind=class_of(mention),
+            kind=kind,
             rough=rough,
             always=tuple(always),
             uncounted=f"{'numbered' if _is_count(first) else f'head={mention.head}'}_{rough}",
-            blame=self._of_blame(passage, actor, sentence),
         )
 
     def candidates(self, thing: Draft) -> Iterator[Candidate]:
@@ -149,8 +152,7 @@ class Cast:
             is_title: [telling for telling in tellings if telling.group.passage is passage]
             for is_title, passage in self._passages.items()
         }
-        parts = _parts(tellings)
-        rules = "rules=" + "".join(sign for sign, row in zip("it", parts, strict=True) if row)
+        asked = _asked(thing, tellings)
         reach: dict[tuple[bool, int], tuple[Telling | None, str | None]] = {}
         for member in self._members:
             key = member.is_title, member.sentence.index
@@ -160,35 +162,46 @@ class Cast:
             near, where = reach[key]
             if where is None:
                 continue
-            part = _TOLD[member.who in parts[0], member.who in parts[1]]
-            seen = [rules, *self._of_actor(thing, member, where, part, tellings[0].roles), *member.blame]
+            seen = self._of_actor(asked, member, where)
             if near is not None and where == "same":
                 seen += self._of_place(near, member)
-            seen += _crossed(seen, thing, where, member, rules, part)
             yield Candidate(
                 member.actor, member.is_title, member.who, tuple(seen), _nearness(thing, where, member.sentence)
             )
 
-    def _of_actor(self, thing: Draft, member: Member, where: str, part: str, own: Roles) -> list[str]:
-        """What an actor is, wherever it stands."""
-        actor, mention = member.actor, member.actor.mention
-        kind = family(thing.sub_event, thing.plover)
-        seen = [f"class={member.kind}", part]
-        seen.append("own=" + ("i" if actor in own.initiators else "t" if actor in own.targets else ""))
-        did, suffered = self._did.get((member.who, kind), 0), self._suffered.get((member.who, kind), 0)
-        seen.append(f"did={min(3, did)}" if where != "same" else f"did_here={min(3, did)}")
-        seen.append(f"suffered={min(3, suffered)}")
+    def _of_actor(self, asked: _Asked, member: Member, where: str) -> list[str]:
+        """What an actor is, wherever it stands, and what that tells together with where it stands and what the thing is."""
+        part = _TOLD[member.who in asked.did, member.who in asked.suffered]
+        did = self._did.get((member.who, asked.family), 0)
+        suffered = self._suffered.get((member.who, asked.family), 0)
+        rules, same, rough = asked.rules, where == "same", member.rough
+        at = id(member.actor)
+        seen = [
+            rules,
+            part,
+            "own=i" if at in asked.own_initiators else "own=t" if at in asked.own_targets else "own=",
+            f"did_here={min(3, did)}" if same else f"did={min(3, did)}",
+            f"suffered={min(3, suffered)}",
+            *member.always,
+            *_of_counts(asked, member),
+            f"at={where}",
+            f"at={where}_{rough}",
+            f"type={asked.type}_{member.kind}",
+            f"type={asked.type}_{same}_{rough}",
+            f"{part}_{rough}",
+            f"{part}_{same}",
+            f"{rules}_{same}_{rough}",
+            f"{rules}_{part}",
+            f"{part}_{asked.frame}",
+        ]
         if did and not suffered:
             seen.append("doer")
+            if not same:
+                seen.append(f"doer_{rules}_{rough}")
         if did and did == self._most:
-            seen.append("main_doer")
-        seen += member.always
-        source = thing.extra.get("source")
-        if source is not None and mention.text == source.text:
+            seen += ["main_doer", f"main_doer_{rules}_{rough}"]
+        if asked.source is not None and member.actor.mention.text == asked.source:
             seen.append("speaker")
-        if mention.definite:
-            seen.append("definite")
-        seen += _of_counts(thing, member)
         return seen
 
     def _of_blame(self, passage: Passage, actor: AtActor, sentence: Sentence) -> tuple[str, ...]:
@@ -214,7 +227,8 @@ class Cast:
         voice = "verb" if hit.verb else "noun"
         if hit.verb and is_passive_marked(passage.quote(hit.first, hit.first + 1)):
             voice = "passive"
-        between = [a for a in self._actors[passage.is_title] if _lies_between(a, hit, actor)]
+        actors = self._actors[passage.is_title]
+        between = within(actors, hit.first + 1, actor.first) if after else within(actors, actor.stop, hit.first)
         rank = min(2, len(between))
         forces = min(2, sum(a.mention.kind in FORCES for a in between))
         frame, kind = hit.trigger.frame, member.kind
@@ -230,17 +244,19 @@ class Cast:
         low, high = (hit.last, actor.first) if after else (actor.stop - 1, hit.first)
         if passage.has_break(low, high):
             seen.append(f"break_{side}")
-        seen += _of_others(passage, sentence, group, actor, gap, rough)
-        others = _others_between(passage, sentence, group, low, high)
-        seen.append(f"triggers_between={others}")
+        own = {*map(id, group.hits)}
+        others = [other for other in passage.known_hits(sentence) if id(other) not in own]
+        seen += _of_others(others, actor, gap, rough)
+        seen.append(f"triggers_between={min(2, sum(low < other.first < high for other in others))}")
         if group.head is not hit:
             seen.append(f"head={_relation(group.head, actor)}_{rough}")
         harms = [h for h in group.hits if h.trigger.role == "outcome" and h is not hit]
         if harms:
             harm = min(harms, key=lambda h: _distance(h, actor))
             seen.append(f"harm={_relation(harm, actor)}_{rough}_{min(3, _distance(harm, actor) // 3)}")
-        seen += _of_words(passage, actor, sentence, rough)
-        return seen
+        if id(actor) not in self._beside:
+            self._beside[id(actor)] = _of_words(passage, actor, sentence, rough)
+        return seen + self._beside[id(actor)]
 
 
 _TOLD = {(False, False): "told=", (True, False): "told=i", (False, True): "told=t", (True, True): "told=it"}
@@ -252,22 +268,50 @@ def _nearest(told: Sequence[Telling], sentence: Sentence) -> Telling | None:
     return min(told, key=lambda t: (abs(t.group.sentence.index - sentence.index), t.group.first), default=None)
 
 
-def _parts(tellings: Sequence[Telling]) -> tuple[set[str], set[str]]:
-    """Who did a thing and who suffered it in any of its tellings, by the rules."""
-    return (
-        {who_is(a.mention) for telling in tellings for a in telling.roles.initiators},
-        {who_is(a.mention) for telling in tellings for a in telling.roles.targets},
+class _Asked(Struct, frozen=True):
+    """What is the same for all candidates of a thing: who did and suffered it in any of its tellings by the rules, who in its own
+    (by ``id``), its kind, and where its counts stand."""
+
+    did: frozenset[str]
+    suffered: frozenset[str]
+    own_initiators: frozenset[int]
+    own_targets: frozenset[int]
+    rules: str
+    family: str
+    type: str | None
+    frame: str
+    source: str | None
+    counts: tuple[tuple[str, int, int], ...]
+
+
+def _asked(thing: Draft, tellings: Sequence[Telling]) -> _Asked:
+    did = frozenset(who_is(a.mention) for telling in tellings for a in telling.roles.initiators)
+    suffered = frozenset(who_is(a.mention) for telling in tellings for a in telling.roles.targets)
+    own, source = tellings[0].roles, thing.extra.get("source")
+    spans = [
+        (name, count.start if count.start >= 0 else count.title_start, count) for name, count in thing.counts.items()
+    ]
+    return _Asked(
+        did=did,
+        suffered=suffered,
+        own_initiators=frozenset(map(id, own.initiators)),
+        own_targets=frozenset(map(id, own.targets)),
+        rules=f"rules={'i' if did else ''}{'t' if suffered else ''}",
+        family=family(thing.sub_event, thing.plover),
+        type=thing.sub_event,
+        frame=thing.group.head.trigger.frame,
+        source=source.text if source is not None else None,
+        counts=tuple((name, start, start + len(count.text)) for name, start, count in spans if start is not None),
     )
 
 
-def _of_counts(thing: Draft, member: Member) -> list[str]:
+def _of_counts(asked: _Asked, member: Member) -> list[str]:
     """Whether a toll of the thing, or of another one, counts these persons."""
     mention = member.actor.mention
-    for name, count in thing.counts.items():
-        start = count.start if count.start >= 0 else count.title_start
-        if start is not None and start < mention.end and mention.start < start + len(count.text):
+    for name, start, end in asked.counts:
+        if start < mention.end and mention.start < end:
             return [f"counted={name}", f"counted_{member.rough}"]
-    return [f"tolls={int(bool(thing.counts))}_{member.rough}", member.uncounted]
+    return [f"tolls={int(bool(asked.counts))}_{member.rough}", member.uncounted]
 
 
 def _where(near: Telling | None, sentence: Sentence, is_title: bool) -> str | None:
@@ -297,22 +341,11 @@ def _relation(hit: Hit, actor: AtActor) -> str:
     return f"{hit.trigger.frame}_{'verb' if hit.verb else 'noun'}_{'after' if actor.first > hit.first else 'before'}"
 
 
-def _lies_between(other: AtActor, hit: Hit, actor: AtActor) -> bool:
-    return hit.first < other.first < actor.first or actor.stop <= other.first < hit.first
-
-
-def _others_between(passage: Passage, sentence: Sentence, group: Group, low: int, high: int) -> int:
-    """Triggers of other things between an actor and the nearest trigger of this one; at most 2."""
-    known = passage.known_hits(sentence)
-    return min(2, sum(low < hit.first < high and hit not in group.hits for hit in known))
-
-
-def _of_others(passage: Passage, sentence: Sentence, group: Group, actor: AtActor, gap: int, rough: str) -> list[str]:
+def _of_others(others: Sequence[Hit], actor: AtActor, gap: int, rough: str) -> list[str]:
     """Whether another thing's trigger stands nearer to an actor than this thing's own, and which."""
-    others = [hit for hit in passage.known_hits(sentence) if hit not in group.hits]
     if not others:
         return ["alone"]
-    other = min(others, key=lambda hit: _distance(hit, actor))
+    other = min(others, key=lambda other: _distance(other, actor))
     if _distance(other, actor) >= gap:
         return ["own_nearest", f"own_nearest_{rough}"]
     side = "after" if actor.first > other.first else "before"
@@ -370,21 +403,3 @@ def _rough(mention: ActorMention) -> str:
     if mention.thing:
         return "thing"
     return "force" if mention.kind in FORCES else "person" if mention.kind is not None else "open"
-
-
-def _crossed(seen: Sequence[str], thing: Draft, where: str, member: Member, rules: str, part: str) -> Iterator[str]:
-    """Features that only tell something together."""
-    rough, same = member.rough, where == "same"
-    yield f"at={where}"
-    yield f"at={where}_{rough}"
-    yield f"type={thing.sub_event}_{member.kind}"
-    yield f"type={thing.sub_event}_{same}_{rough}"
-    yield f"{part}_{rough}"
-    yield f"{part}_{same}"
-    yield f"{rules}_{same}_{rough}"
-    yield f"{rules}_{part}"
-    yield f"{part}_{thing.group.head.trigger.frame}"
-    if "doer" in seen and not same:
-        yield f"doer_{rules}_{rough}"
-    if "main_doer" in seen:
-        yield f"main_doer_{rules}_{rough}"

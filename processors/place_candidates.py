@@ -57,7 +57,8 @@ class Spot(Struct):
     passage: Passage
     sentence: Sentence
     place: Place
-    seen: tuple[str, ...]
+    head: str
+    seen: tuple[str, ...] = ()
     pointed: int | None = None
     """The first word of its sentence that goes on with what was told («الحادث»)."""
     holder: Place | None = None
@@ -74,7 +75,10 @@ class Whereabouts:
         drafts: Sequence[Draft],
     ) -> None:
         self._spots = [spot for passage, found in passages for spot in _spots(passage, found, context)]
-        self._in_title = {name_of(spot.place) for spot in self._spots if spot.passage.is_title}
+        in_title = {name_of(spot.place) for spot in self._spots if spot.passage.is_title}
+        for spot in self._spots:
+            if name_of(spot.place) in in_title:
+                spot.seen = (*spot.seen, "in_title")
         self._chosen = {id(draft.group): {at.first for at in draft.extra["places"]} for draft in drafts}
 
     def candidates(self, thing: Draft, things: Sequence[Draft]) -> Iterator[PlaceCandidate]:
@@ -82,7 +86,7 @@ class Whereabouts:
         tellings = tellings_of(thing)
         others = [other for other in things if other is not thing and other.place is not None]
         busy = {(other.is_title, other.group.sentence.index) for other in things if other is not thing}
-        how = _how(thing)
+        told = _ByRules(thing.place, _how(thing), _has(thing))
         reach: dict[tuple[bool, int], tuple[Telling | None, str | None]] = {}
         for spot in self._spots:
             key = spot.passage.is_title, spot.sentence.index
@@ -93,36 +97,19 @@ class Whereabouts:
             if where is None and (thing.place is None or not same_place(thing.place, spot.place)):
                 continue
             where, fit = where or "far", _fit(thing.place, spot.place)
-            seen = [*spot.seen, *self._of_spot(spot, thing, where, fit, others)]
+            is_near = where in ("own", "told")
+            seen = [*spot.seen, *_of_fit(spot, told, where, fit)]
+            if fit != "same":
+                seen += _of_takers(spot, thing, others, is_near=is_near)
             seen += self._of_rules(spot, near, tellings, where)
-            if near is not None and where in ("own", "told"):
+            if near is not None and is_near:
                 seen += _of_order(spot, near)
             elif key in busy:
                 seen.append(f"busy_{where}")
-            seen += _crossed(spot, where, fit, thing, how)
+            seen += _crossed(spot, thing, told, where, fit)
             yield PlaceCandidate(spot.place, tuple(seen), kept=fit == "same")
-        has = _has(thing)
-        nowhere = ("nowhere", f"nowhere_{how}", f"nowhere_{has}_{thing.background}")
+        nowhere = ("nowhere", f"nowhere_{told.how}", f"nowhere_{told.has}_{thing.background}")
         yield PlaceCandidate(None, nowhere if thing.place is not None else ("kept", *nowhere), kept=thing.place is None)
-
-    def _of_spot(self, spot: Spot, thing: Draft, where: str, fit: str, others: Sequence[Draft]) -> Iterator[str]:
-        """What the article makes of a place, and how it stands to the one that the rules give."""
-        if name_of(spot.place) in self._in_title:
-            yield "in_title"
-        yield f"fit={fit}"
-        yield f"fit={fit}_{where}"
-        if thing.place is not None:
-            yield f"fit={fit}_{thing.place.precision}_{spot.place.precision}"
-            if spot.holder is not None:
-                chain = _fit(thing.place, spot.holder)
-                yield f"chain={chain}_{fit}"
-                yield f"chain={chain}_{where in ('own', 'told')}_{head_class(spot.at.mention)}"
-        if fit != "same":
-            taken = [other for other in others if other.place is not None and same_place(other.place, spot.place)]
-            if taken:
-                yield f"taken_{where in ('own', 'told')}"
-                if any(other.sub_event == thing.sub_event for other in taken):
-                    yield "taken_same_type"
 
     def _of_rules(self, spot: Spot, near: Telling | None, tellings: Sequence[Telling], where: str) -> Iterator[str]:
         """Whether the order of words gives a place to one of the tellings."""
@@ -154,7 +141,7 @@ def _spots(passage: Passage, found: Mentions, context: PlaceContext) -> list[Spo
             place = resolve_place(at.mention, mentions, context)
             if passage.is_title:
                 place = structs.replace(place, start=-1, end=-1, title_start=place.start)
-            spots.append(Spot(at, passage, sentence, place, (), pointed[sentence.index]))
+            spots.append(Spot(at, passage, sentence, place, head_class(at.mention), pointed=pointed[sentence.index]))
     long_actors = [(a.first, a.stop) for a in found.actors if a.stop - a.first > 1]
     for number, spot in enumerate(spots):
         beside = [other for other in spots[max(0, number - 1) : number + 2] if other is not spot]
@@ -170,8 +157,7 @@ def _spots(passage: Passage, found: Mentions, context: PlaceContext) -> list[Spo
 def _of_mention(spot: Spot, beside: Sequence[Spot], *, inside_actor: bool) -> Iterator[str]:
     """What is seen of a place wherever the thing stands."""
     mention, place = spot.at.mention, spot.place
-    head = head_class(mention)
-    yield f"head={head}"
+    yield f"head={spot.head}"
     yield f"precision={place.precision}_{is_known(place)}"
     yield f"role={mention.role}"
     yield f"prep={mention.preposition}"
@@ -256,32 +242,35 @@ def _fit(rule: Place | None, place: Place) -> str:
     return "near" if distance_km(rule.lat, rule.lon, place.lat, place.lon) <= NEAR_KM else "apart"
 
 
-def _of_order(spot: Spot, telling: Telling) -> Iterator[str]:
+def _of_order(spot: Spot, telling: Telling) -> list[str]:
     """Where a place stands to the triggers of its own sentence."""
-    group, passage, at = telling.group, spot.passage, spot.at
+    group, passage, at, sentence = telling.group, spot.passage, spot.at, spot.sentence
     hit = min(group.hits, key=lambda h: _distance(h, at))
     gap, side = _distance(hit, at), "after" if at.first > hit.first else "before"
     step = next((name for most, name in _STEPS if gap <= most), "far")
     voice = "verb" if hit.verb else "noun"
     mention = at.mention
-    yield f"{side}_{step}"
-    yield f"{side}_{voice}_{mention.preposition}"
-    yield f"{side}_{mention.role}"
-    yield f"{side}_{head_class(mention)}"
-    yield f"{hit.trigger.frame}_{side}_{mention.role}"
-    sentence = spot.sentence
-    yield f"clause={sentence.clause_of(hit.first) == sentence.clause_of(at.first)}_{side}"
+    seen = [
+        f"{side}_{step}",
+        f"{side}_{voice}_{mention.preposition}",
+        f"{side}_{mention.role}",
+        f"{side}_{spot.head}",
+        f"{hit.trigger.frame}_{side}_{mention.role}",
+        f"clause={sentence.clause_of(hit.first) == sentence.clause_of(at.first)}_{side}",
+    ]
     low, high = (hit.last + 1, at.first) if side == "after" else (at.stop, hit.first)
     between = passage.words[low:high]
     if not _THAT.isdisjoint(between):
-        yield f"that_between_{side}"
+        seen.append(f"that_between_{side}")
     if not _WHICH.isdisjoint(between):
-        yield f"which_between_{side}"
-    others = [h for h in passage.known_hits(sentence) if h not in group.hits]
+        seen.append(f"which_between_{side}")
+    own = {*map(id, group.hits)}
+    others = [other for other in passage.known_hits(sentence) if id(other) not in own]
     if others:
-        nearer = min(_distance(h, at) for h in others) < gap
-        yield f"other_nearer={nearer}_{side}"
-        yield f"triggers_between={min(2, sum(low <= h.first < high for h in others))}_{side}"
+        nearer = min(_distance(other, at) for other in others) < gap
+        seen.append(f"other_nearer={nearer}_{side}")
+        seen.append(f"triggers_between={min(2, sum(low <= other.first < high for other in others))}_{side}")
+    return seen
 
 
 def _distance(hit: Hit, at: AtPlace) -> int:
@@ -289,23 +278,49 @@ def _distance(hit: Hit, at: AtPlace) -> int:
     return max(0, at.first - hit.last - 1) if at.first > hit.first else max(0, hit.first - at.stop)
 
 
-def _crossed(spot: Spot, where: str, fit: str, thing: Draft, how: str) -> Iterator[str]:
+class _ByRules(Struct, frozen=True):
+    """What the rules say of the place of a thing: which it is, how they come to it, and how exact it is."""
+
+    place: Place | None
+    how: str
+    has: str
+
+
+def _of_fit(spot: Spot, told: _ByRules, where: str, fit: str) -> list[str]:
+    """How a place, and the one that it is told to lie in, stand to the one that the rules give."""
+    seen = [f"fit={fit}", f"fit={fit}_{where}"]
+    if told.place is not None:
+        seen.append(f"fit={fit}_{told.place.precision}_{spot.place.precision}")
+        if spot.holder is not None:
+            chain = _fit(told.place, spot.holder)
+            seen += [f"chain={chain}_{fit}", f"chain={chain}_{where in ('own', 'told')}_{spot.head}"]
+    return seen
+
+
+def _of_takers(spot: Spot, thing: Draft, others: Sequence[Draft], *, is_near: bool) -> list[str]:
+    """Whether the rules give a place to other things."""
+    taken = [other for other in others if other.place is not None and same_place(other.place, spot.place)]
+    if not taken:
+        return []
+    return [f"taken_{is_near}", *(["taken_same_type"] if any(t.sub_event == thing.sub_event for t in taken) else [])]
+
+
+def _crossed(spot: Spot, thing: Draft, told: _ByRules, where: str, fit: str) -> list[str]:
     """Features that only tell something together."""
-    exact, head = spot.place.precision, head_class(spot.at.mention)
-    if fit == "same":
-        yield "kept"
-        yield f"kept_{how}"
-        yield f"kept_{how}_{where}"
-    yield f"at={where}"
-    yield f"at={where}_{exact}"
-    yield f"at={where}_{_has(thing)}"
-    yield f"at={where}_{head}"
-    yield f"at={where}_{fit}_{head}"
-    yield f"how={how}_{fit}_{where in ('own', 'told')}"
+    how, head = told.how, spot.head
+    seen = ["kept", f"kept_{how}", f"kept_{how}_{where}"] if fit == "same" else []
+    seen += [
+        f"at={where}",
+        f"at={where}_{spot.place.precision}",
+        f"at={where}_{told.has}",
+        f"at={where}_{head}",
+        f"at={where}_{fit}_{head}",
+        f"how={how}_{fit}_{where in ('own', 'told')}",
+    ]
     if spot.pointed is not None and where[0] in "+-":
-        yield f"pointer_{where[0]}_{fit}"
-        yield f"pointer_{where[0]}_{spot.at.first > spot.pointed}"
+        seen += [f"pointer_{where[0]}_{fit}", f"pointer_{where[0]}_{spot.at.first > spot.pointed}"]
     if thing.definite:
-        yield f"definite_{where}_{fit}"
+        seen.append(f"definite_{where}_{fit}")
     if thing.background:
-        yield f"background_{where}"
+        seen.append(f"background_{where}")
+    return seen
