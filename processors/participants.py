@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
 from arabic.fold import fold
 from arabic.marks import is_passive_marked
 from contracts.taxonomy import family
+from processors.actor_words import signals, words_beside
 from processors.actors import ActorMention
 from processors.drafts import Draft
-from processors.frames import FORCES, AtActor, Roles, cue_before
+from processors.frames import FORCES, AtActor, Roles
 from processors.groups import Group
-from processors.lexicon import Hit, read_table
+from processors.lexicon import Hit
 from processors.passage import Passage, within
 from processors.role_nouns import roles
 from processors.sentences import Sentence
@@ -208,7 +209,7 @@ class Cast:
         """«اتهمت X Y بشن الغارة»: who blames, and who is blamed."""
         first = max(sentence.first, actor.first - _BLAME)
         verb = next(
-            (i for i in range(actor.first - 1, first - 1, -1) if _signals().get(passage.words[i]) == "accuses"), None
+            (i for i in range(actor.first - 1, first - 1, -1) if signals().get(passage.words[i]) == "accuses"), None
         )
         if verb is None:
             return ()
@@ -255,7 +256,7 @@ class Cast:
             harm = min(harms, key=lambda h: _distance(h, actor))
             seen.append(f"harm={_relation(harm, actor)}_{rough}_{min(3, _distance(harm, actor) // 3)}")
         if id(actor) not in self._beside:
-            self._beside[id(actor)] = _of_words(passage, actor, sentence, rough)
+            self._beside[id(actor)] = words_beside(passage, actor, sentence, rough)
         return seen + self._beside[id(actor)]
 
 
@@ -351,39 +352,6 @@ def _of_others(others: Sequence[Hit], actor: AtActor, gap: int, rough: str) -> l
     side = "after" if actor.first > other.first else "before"
     voice = "verb" if other.verb else "noun"
     return ["other_nearer", f"other={other.trigger.frame}_{voice}_{side}_{rough}"]
-
-
-def _of_words(passage: Passage, actor: AtActor, sentence: Sentence, rough: str) -> list[str]:
-    words, first, stop = passage.words, actor.first, actor.stop
-    seen = []
-    cue = cue_before(words, first, sentence.first)
-    if cue is not None:
-        seen += [f"cue={cue}", f"cue={cue}_{rough}"]
-    signal, joined = _signals(), words[first]
-    for back in (1, 2):
-        if first - back >= sentence.first and (name := signal.get(words[first - back])):
-            seen.append(f"word-{back}={name}")
-            if back == 1:
-                seen.append(f"word-1={name}_{rough}")
-    if stop < sentence.stop and (name := signal.get(words[stop])):
-        seen.append(f"word+1={name}")
-    if joined.startswith("لل"):
-        seen.append(f"li_{rough}")
-    elif actor.mention.text[:2] != passage.quote(first, first + 1)[:2] and joined[0] in "وبلفك":
-        seen.append(f"clitic={joined[0]}")
-    elif joined[0] == "و" and not fold(actor.mention.text).startswith("و"):
-        seen.append("clitic=و")
-    if any(hit.verb and hit.first in (stop, stop + 1) for hit in passage.known_hits(sentence)):
-        seen.append(f"verb_follows_{rough}")
-    if first == sentence.first:
-        seen.append(f"opens_{rough}")
-    return seen
-
-
-@cache
-def _signals() -> dict[str, str]:
-    """Folded function words and light verbs with the class by which a candidate sees them."""
-    return {fold(word): name for name, words in read_table("roles.toml")["signals"].items() for word in words}
 
 
 def class_of(mention: ActorMention) -> str:
