@@ -96,7 +96,8 @@ class QuantityReader:
 
     def _is_given(self, index: int) -> bool:
         word, given = self.words[index], self._lexicon.sets["given"]
-        return word in given or (word.startswith("و") and word[1:] in given)
+        known = word in given or (word.startswith("و") and word[1:] in given)
+        return known and not self._original(index).endswith("ى")  # «على» is not Ali, as it is folded
 
     def is_called(self, found: Quantity) -> bool:
         """Whether a given name stands behind a person: «المجند رضا»."""

@@ -299,9 +299,14 @@ class _Finder:
             return "cumulative"
         if any(self._words[at] in self._lexicon.sets["rising"] for at in range(begin, first)):
             return "rising"
-        if any(self._lexicon.shared.at(self._words, at) for at in range(last, end)):
+        if any(self._lexicon.shared.at(self._words, at) for at in range(last, self._end(last))):
             return "shared"
         return "total"
+
+    def _end(self, last: int) -> int:
+        """Where the sentence of a toll ends, or what of it is too far from the toll."""
+        reach = range(last, min(len(self._words), last + _FAR))
+        return min((at for at in reach if self._cues.breaks(at)), default=reach.stop)
 
     def _goes_on_since(self, last: int) -> bool:
         """«مقتل 65 مدنيًا بينهم 29 طفلًا و10 سيدات، منذ بداية التصعيد»: the time over which a large toll is summed may stand far behind."""

@@ -177,6 +177,8 @@ class Tolls:
             f"zero={int(mention.negated)}_where={where}",
             f"zero={int(mention.negated)}_had={had}",
         ]
+        if mention.negated and where == "same" and kept is None:
+            seen.append("none_here")  # «قصفت … وقصفت … دون إصابات» holds for each
         if stand.teller is None:
             seen += ["untold", f"untold_where={where}", f"untold_place={place}"]
         elif owner is not thing:

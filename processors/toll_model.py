@@ -42,15 +42,17 @@ def chances(model: TollModel, candidates: Sequence[TollCandidate]) -> tuple[list
 
 
 def choose(model: TollModel, candidates: Sequence[TollCandidate]) -> TollCandidate | None:
-    """The likeliest count, or none; what the order of words gives stays where nothing is surely likelier."""
+    """The likeliest count, or none; what the order of words gives stays where nothing is surely likelier, or where the same is told
+    elsewhere."""
     row, none = chances(model, candidates)
     at = max(range(len(row)), key=row.__getitem__, default=-1)
     best, chance = (candidates[at], row[at]) if at >= 0 and row[at] >= none else (None, none)
     kept = next((n for n, candidate in enumerate(candidates) if candidate.kept), None)
-    stays = none if kept is None else row[kept]
-    if chance < model.sure * stays:
-        return None if kept is None else candidates[kept]
-    return best
+    if kept is None:
+        return None if chance < model.sure * none else best
+    own = candidates[kept]
+    agrees = best is not None and (best.count.low, best.count.high) == (own.count.low, own.count.high)
+    return own if agrees or chance < model.sure * row[kept] else best
 
 
 def settle_tolls(

@@ -42,10 +42,22 @@ def test_the_likeliest_count_is_taken_or_none():
 
 
 def test_what_the_order_of_words_gives_stays_where_nothing_is_surely_likelier():
-    given_ = [candidate("a", kept=True), candidate("b", at=5)]
+    given_ = [candidate("a", kept=True), candidate("b", at=5, low=2)]
     assert choose(weights(none=-9.0, sure=5.0, a=1.0, b=2.0), given_) is given_[0]
     assert choose(weights(none=-9.0, sure=2.0, a=1.0, b=2.0), given_) is given_[1]
     assert choose(weights(none=2.0, sure=5.0, a=1.0, b=-9.0), given_) is given_[0]
+
+
+def test_the_same_number_told_elsewhere_changes_nothing():
+    given_ = [candidate("a", kept=True), candidate("b", at=5)]
+    assert choose(weights(none=-9.0, sure=1.0, a=1.0, b=9.0), given_) is given_[0]
+
+
+def test_none_told_at_the_end_of_a_sentence_holds_for_each_of_its_things():
+    text = "استهدف الطيران بلدة سرمين بغارتين، وقصفت المدفعية بلدة النيرب، دون وقوع إصابات."
+    reports = [report for report in extract_reports(article(text)) if report.sub_event_type]
+    assert len(reports) == 2
+    assert [(r.killed.high, r.injured.high) for r in reports] == [(0, 0), (0, 0)]
 
 
 def candidates_in(text, number, field, title=""):
