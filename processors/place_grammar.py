@@ -59,6 +59,8 @@ class Grammar(Struct, frozen=True):
     """Cues of fire or arrival: what goes towards a place then falls on it or is in it."""
     name_parts: frozenset[str]
     blocked: frozenset[str]
+    definite: dict[str, frozenset[str]]
+    """What follows only a definite noun («الواقعة»), with the words one of which must come after it («التي تبعد»)."""
     other_words: frozenset[str]
     """Words as they are spelled, which are no place though they fold to the name of one («آب» and «إب»)."""
 
@@ -118,5 +120,6 @@ def grammar() -> Grammar:
         re.compile("|".join(map(re.escape, folded_set([*data["roles"]["fire"], *data["roles"]["arrival"]])))),
         folded_set(data["roles"]["name_parts"]),
         folded_set(proof["blocked"]["phrases"]),
+        {fold(word): folded_set(after) for word, after in data["definite"].items()},
         frozenset(proof["other_words"]["spelled"]),
     )

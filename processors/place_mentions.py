@@ -35,5 +35,7 @@ class PlaceMention(Struct, frozen=True):
     sentence: int = 0
     far: tuple[Entry, ...] = ()
     """The other end of a road between two towns («طريق حمص – تدمر»)."""
+    shift: tuple[float, float] | None = None
+    """Kilometres to the north and to the east of the name at which the place lies («على بعد 5 كم شرق تدمر»)."""
     spelled: str = ""
     """The name without its head as the text spells it, without vowel signs and quotation marks."""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from arabic.fold import fold
+from processors.context import word_kinds
 from processors.demonyms import adjectives
 from processors.place_grammar import Head
 from processors.place_phrases import Hit, inside
+from processors.place_ways import BETWEEN, ROAD, ROADS, way_before
 from processors.place_words import QUOTES, PlaceWords
 
 LONGEST_LIST = 20
 _PRONOUNS = ("ها", "هما")  # a noun with a pronoun, and no name
+_AT = frozenset(map(fold, ("في", "قرب", "داخل")))  # in, near, inside
+_TOWN = Head(fold("بلدة"), frozenset({"town", "village"}))
+"""What a name that no noun leads is taken for."""
+_ROAD = Head(ROAD, frozenset({"site"}), precision=2)
+_ROAD_LETTERS = frozenset({"m", fold("إم")})
 
 
 class OpenNames:
@@ -24,13 +32,71 @@ class OpenNames:
         heads = self.at.rules.heads
         for index in [i for i, word in enumerate(self.at.words) if word in heads]:
             head = heads[self.at.words[index]][1]
-            if not (head.opens or (head.quoted and self._quoted(index + 1))) or inside(covered, self.at.end(index) - 1):
+            quoted = head.quoted and self._quoted(index + 1)
+            if not (head.opens or quoted) or inside(covered, self.at.end(index) - 1):
                 continue
-            if head.led and not self._is_led(index, heads[self.at.words[index]][0]):
+            if head.led and not (quoted or self._is_led(index, heads[self.at.words[index]][0])):
                 continue
             self._lengthen(index + 1)
             opened += self._opened(index + 1, head)
+        for index in [i for i, word in enumerate(self.at.words) if word == BETWEEN]:
+            if way_before(self.at.words, index) is not None:
+                opened += self._ends(index + 1)
+        opened += [*self._pointed_at(), *self._numbered_roads()]
         return sorted([*self.hits.values(), *opened], key=lambda hit: hit.start)
+
+    def _ends(self, index: int) -> list[Hit]:
+        """The unknown ones of the two names that bound a way («الطريق الواصل بين …»)."""
+        ends: list[Hit] = []
+        for coordinated in (False, True):
+            if index >= len(self.at.words) or (coordinated and self.at.words[index][1:] in self.at.rules.heads):
+                break
+            hit, index = self._name_at(index, coordinated)
+            if hit is None:
+                break
+            if not hit.entries:
+                hit.head = _TOWN
+                ends.append(hit)
+        return ends
+
+    def _pointed_at(self) -> list[Hit]:
+        """A bare word after «في» that goes on as only a definite noun can is a name («في مالاري التي تبعد …»): without the article,
+        only names are definite."""
+        words, rules = self.at.words, self.at.rules
+        found: list[Hit] = []
+        if rules.definite.keys().isdisjoint(words):
+            return found
+        for index in [i for i, word in enumerate(words) if word in rules.definite and i > 1]:
+            word, start = words[index - 1], self.at.begins[index - 1]
+            following = words[index + 1] if index + 1 < len(words) else ""
+            if rules.definite[words[index]] and following not in rules.definite[words[index]]:
+                continue
+            led = words[index - 2].removeprefix("و") in _AT and self.at.adjacent(index - 1) and self.at.adjacent(index)
+            if not led or start in self.hits or word.startswith("ال") or not self._may_name(word):
+                continue
+            if word in rules.heads or word_kinds(word) or self._has_pronoun(index - 1):
+                continue
+            found.append(Hit(start, self.at.end(index - 1), word, (), head=_TOWN))
+        return found
+
+    def _numbered_roads(self) -> list[Hit]:
+        """«طريق M4», «الطريق الدولي إم 5»."""
+        words = self.at.words
+        found: list[Hit] = []
+        if _ROAD_LETTERS.isdisjoint(words):
+            return found
+        for index in [i for i, word in enumerate(words) if word in _ROAD_LETTERS and i]:
+            number = words[index + 1] if self.at.adjacent(index + 1) else ""
+            led = any(word.removeprefix("و").removeprefix("ال") in ROADS for word in words[max(0, index - 2) : index])
+            if led and number.isdigit() and len(number) < 3:
+                start, end = self.at.begins[index], self.at.end(index + 1)
+                found.append(Hit(start, end, self.at.text[start:end], (), head=_ROAD))
+        return found
+
+    def _has_pronoun(self, index: int) -> bool:
+        """«في منزله الواقع», «في بلدتهم»: heh that is no teh marbuta, and the longer pronouns."""
+        spelled = self.at.folded.quote(self.at.begins[index], self.at.end(index))
+        return spelled.endswith(("ه", "هم", "نا", "هن", "كم"))
 
     def _is_led(self, index: int, clitic: int) -> bool:
         """Does «في», «على» or a bi- lead the head at ``index``?"""

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from msgspec import structs
-
 from arabic.fold import Folded, fold
 from processors.context import word_kinds
 from processors.demonyms import adjectives
@@ -19,12 +17,11 @@ from processors.place_mentions import PlaceMention
 from processors.place_names import OpenNames
 from processors.place_phrases import Hit, Lead, preposition_of
 from processors.place_roles import RoleReader
+from processors.place_ways import distances, shift_before, with_ways
 from processors.place_words import QUOTES, PlaceWords
 
 MOST_WORDS_BEFORE = 6
 UNIT_HEADS = frozenset(map(fold, ("ريف", "محافظة", "قضاء", "ناحية", "ولاية")))  # countryside, governorate, district ...
-_ROADS = frozenset(map(fold, ("طريق", "أوتوستراد", "أوتستراد")))  # road, motorway
-_DASHES = ("-", "–", "—", "/")
 _SIGNS = re.compile(
     r"[\u0610-\u061a\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
 )  # vowels, tatweel, marks
@@ -49,12 +46,13 @@ class Reader:
         self.names, self.roles = OpenNames(self.at, hits), RoleReader(self.at)
         self.adjectives = adjectives()
         self.proven: set[str] = set()
+        self.tells_distances = distances(folded.text)
 
     def mentions(self) -> list[PlaceMention]:
         hits = self.names.all()
         found = [mention for hit in hits if (mention := self._mention(hit)) is not None]
         kept = [m for m in found if not self._needs_proof(m) or m.name in self.proven]
-        return self._with_roads(self._with_listed(hits, kept))
+        return with_ways(self.at, self._with_listed(hits, kept))
 
     def _with_listed(self, hits: list[Hit], kept: list[PlaceMention]) -> list[PlaceMention]:
         """With the names that a list proves: «صنعاء وحجة وإب ومأرب»."""
@@ -79,24 +77,6 @@ class Reader:
         if index >= len(self.at.words) or not self.at.adjacent(index):
             return True
         return self.at.begins[index] + 1 in self.names.hits and self.at.words[index].startswith("و")
-
-    def _with_roads(self, found: list[PlaceMention]) -> list[PlaceMention]:
-        """«طريق حمص – تدمر» as one place, that lies between its ends."""
-        joined: list[PlaceMention] = []
-        for mention in found:
-            last = joined[-1] if joined else None
-            if last is not None and last.head in _ROADS and not last.far and self._goes_on(last, mention):
-                text = self.at.folded.original[last.start : mention.end]
-                far = mention.entries
-                joined[-1] = structs.replace(last, text=text, end=mention.end, folded_end=mention.folded_end, far=far)
-            else:
-                joined.append(mention)
-        return joined
-
-    def _goes_on(self, road: PlaceMention, town: PlaceMention) -> bool:
-        """Does only a dash stand between a road and the town that it leads to?"""
-        gap = self.at.text[road.folded_end : town.folded_start].strip(QUOTES)
-        return gap in _DASHES and bool(road.entries and town.entries) and not town.head and not town.relation
 
     def _mention(self, hit: Hit, listed: bool = False) -> PlaceMention | None:
         """The hit with its head, relation, preposition and role; None where the word is shown to be no place. ``listed``: a list of
@@ -135,6 +115,7 @@ class Reader:
             preposition=lead.preposition,
             role=role,
             sentence=self.at.sentence(hit.start),
+            shift=shift_before(self.at.text, hit.start) if self.tells_distances else None,
             spelled=_SIGNS.sub("", self.at.folded.quote(hit.start, hit.end)).strip(QUOTES),
         )
 

@@ -13,6 +13,7 @@ from math import log10
 
 from msgspec import structs
 
+from arabic.fold import fold
 from contracts.records import Place
 from processors.demonyms import country_of_adjective
 from processors.gazetteer import Entry, Gazetteer, distance_km, shipped
@@ -29,6 +30,7 @@ from processors.place_holding import (
     town_beside,
 )
 from processors.place_mentions import PlaceMention
+from processors.place_ways import ROAD, ROADS, shifted
 
 CHAIN_BONUS, HEAD_BONUS, COUNTRY_WEIGHT, ADMIN1_WEIGHT, OUTLET_WEIGHT, NEAR_WEIGHT = 5.0, 1.5, 5.0, 2.5, 1.0, 1.0
 NEAR_KM = 80.0
@@ -146,7 +148,7 @@ def _on_road(mention: PlaceMention, start: Entry, place: Place) -> Place:
     return structs.replace(
         place,
         name=mention.text,
-        name_en=f"{start.name_en} – {end.name_en} road",
+        name_en=f"{start.name_en} – {end.name_en}" + " road" * (mention.head in ROADS and ROAD in fold(mention.text)),
         geonameid=None,
         kind="site",
         lat=round((start.lat + end.lat) / 2, 4),
@@ -293,10 +295,15 @@ def _resolved(mention: PlaceMention, entry: Entry, score: float, table: Gazettee
         precision = max(precision, 2)
     if entry.kind in ("admin1", "country", "region"):
         precision = max(precision, entry.precision)
+    lat, lon = entry.lat, entry.lon
+    if mention.shift is not None and lat is not None and lon is not None:
+        (lat, lon), precision = shifted(lat, lon, mention.shift), max(precision, 2)
     division = table.admin1.get(entry.admin1_code or "")
     why = "the only place of that name" if len(mention.entries) == 1 else "best fit with the article's other places"
     if unit is not None and _is_inside(entry, unit):
         why = f"lies in {unit.text}"
+    if mention.shift is not None:
+        why += "; so far from it as the text says"
     return Place(
         text=mention.text,
         start=mention.start,
@@ -310,8 +317,8 @@ def _resolved(mention: PlaceMention, entry: Entry, score: float, table: Gazettee
         admin1_code=entry.admin1_code,
         admin2=entry.admin2,
         country=entry.country,
-        lat=entry.lat,
-        lon=entry.lon,
+        lat=lat,
+        lon=lon,
         precision=precision,
         relation=mention.relation,
         score=round(min(1.0, max(0.05, score / 10)), 2),

@@ -10,7 +10,8 @@ from processors.place_words import PlaceWords
 CUE_WINDOW = 60  # folded characters before a phrase in which a cue of its role stands
 DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
 FROM = fold("من")
-_BASES = frozenset(map(fold, ("قاعدة", "مطار")))  # base, airport: what takes off from them strikes elsewhere
+_BASES = frozenset(map(fold, ("قاعدة", "مطار", "مستوطنة", "مستوطنات")))
+# base, airport, settlement: what takes off or sets out from them strikes elsewhere
 
 
 class RoleReader:
