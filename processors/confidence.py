@@ -131,7 +131,18 @@ def _telling_features(draft: Draft) -> dict[str, float]:
     }
 
 
-NEIGHBOURS = ("kin", "first_of_kin", "same_type_place", "kin_at_place", "beside_kin", "beside_other", "likest")
+NEIGHBOURS = (
+    "kin",
+    "first_of_kin",
+    "same_type_place",
+    "kin_at_place",
+    "beside_kin",
+    "beside_other",
+    "likest",
+    "part_inside",
+    "parts_inside",
+    "title_kin",
+)
 
 
 def _neighbour_features(draft: Draft) -> dict[str, float]:

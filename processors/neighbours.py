@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from processors.drafts import Draft
 from processors.joining import same_family
-from processors.place_relations import place_fit
+from processors.place_relations import contains, is_known, place_fit
 from processors.sameness import type_fit
+
+WIDE = 3
+"""The precision from which a place is a unit around others."""
 
 
 def look_around(things: Sequence[Draft]) -> None:
@@ -24,9 +27,30 @@ def look_around(things: Sequence[Draft]) -> None:
             any(_is_at(thing, other) and type_fit(thing, other) == 3 for other in kin)
         )
         thing.features["kin_at_place"] = float(any(_is_at(thing, other) for other in others if type_fit(thing, other)))
+        parts = _parts(thing, kin)
+        thing.features["part_inside"] = float(len(parts) == 1)
+        thing.features["parts_inside"] = float(len(parts) > 1)
+        thing.features["title_kin"] = float(thing.is_title and any(not o.is_title and not o.background for o in kin))
         thing.features["disputed"] = float(any(o.status == "denied" and o.sub_event == thing.sub_event for o in others))
         thing.features["beside_kin"] = float(any(other.sentence == thing.sentence for other in kin))
         thing.features["beside_other"] = float(any(other.sentence == thing.sentence for other in strangers))
+
+
+def _parts(thing: Draft, kin: Sequence[Draft]) -> list[Draft]:
+    """What is told of the same kind and day at exact places inside the wide one of a thing, or anywhere where it has none: a lead over
+    the incidents that the article then tells one by one."""
+    if thing.place is not None and thing.place.precision < WIDE:
+        return []
+    return [
+        other
+        for other in kin
+        if other.sub_event == thing.sub_event
+        and other.background == thing.background
+        and other.when.start == thing.when.start
+        and other.place is not None
+        and (other.place.precision < WIDE or not is_known(other.place))
+        and (thing.place is None or contains(thing.place, other.place))
+    ]
 
 
 def _is_at(thing: Draft, other: Draft) -> bool:
