@@ -107,9 +107,22 @@ def nearest_means(words: Sequence[str], at: int, first: int, stop: int) -> list[
         (i - at if i >= at else 2 * (at - i), kind)
         for i in range(first, stop)
         for kind in word_kinds(words[i])
-        if kind in MEANS and not (kind == "suicide" and _is_flown(words, i))
+        if kind in MEANS and not (kind == "suicide" and _is_flown(words, i)) and not _only_attends(words, i)
     ]
     return sorted(found)
+
+
+_ATTENDS = frozenset(
+    "بدعم وبدعم بمسانده وبمسانده مسانده باسناد وباسناد بغطاء بتغطيه بمشاركه بمرافقه مدعومه مدعوما مدعومين تحليق وتحليق يحلق حلق".split()
+)
+"""With support, cover or company of …, while … flew over: what follows is near and does not strike."""
+_ATTENDED = 3
+"""Words behind such a word that still belong to it."""
+
+
+def _only_attends(words: Sequence[str], at: int) -> bool:
+    """«قتلت قوة برية قياديا بدعم من طيران التحالف»: the aircraft are not the means."""
+    return not _ATTENDS.isdisjoint(words[max(0, at - _ATTENDED) : at])
 
 
 def _is_flown(words: Sequence[str], at: int) -> bool:

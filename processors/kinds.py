@@ -77,13 +77,14 @@ def _air_or_artillery(near: Sequence[tuple[int, str]]) -> str:
     return "shelling_artillery_missile_attack"
 
 
-def violent_type(trigger: str, means: str | None, kinds: Kinds, target: Side) -> str:
-    """The type of violence without a name of its own (هجوم, استهدف, قُتل, أطلق النار)."""
-    if means is not None:
+def violent_type(trigger: str, means: str | None, kinds: Kinds, target: Side, *, by_gunmen: bool = False) -> str:
+    """The type of violence without a name of its own (هجوم, استهدف, قُتل, أطلق النار). ``by_gunmen``: unnamed men with small arms do it,
+    who shell nobody."""
+    if means is not None and not (by_gunmen and kinds["guns"] and means == _BY_MEANS["artillery"]):
         return means
     if target == "protesters":
         return "excessive_force_against_protesters"
-    if trigger == "weapon_hit" and not kinds["guns"]:
+    if trigger == "weapon_hit" and not kinds["guns"] and not by_gunmen:
         return "shelling_artillery_missile_attack"
     if target == "civilians":
         return "attack"

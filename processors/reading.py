@@ -21,7 +21,7 @@ from processors.passage import Passage
 from processors.places_of import choose_places, event_places
 from processors.refusals import Genre, turned_down
 from processors.sentences import Sentence
-from processors.sides import by_a_gang, gain_of, is_brawl, is_live_fire, is_protest, side_of, told_people
+from processors.sides import by_a_gang, by_gunmen, gain_of, is_brawl, is_live_fire, is_protest, side_of, told_people
 from processors.speakers import Source, SpeakerReader
 
 LONGEST_TRIGGER = 4
@@ -161,6 +161,8 @@ class _GroupReader:
         draft = self._draft(group, first, stop, roles)
         chosen = choose_places(group, self.mentions.places, first, stop)
         attach_counts(draft, self.groups, self.mentions.counts)
+        if draft.sub_event == "looting_property_destruction" and _hurts(draft):  # «أحرقوا منازل القرية وقتلوا ستة»
+            draft.sub_event = "attack"
         draft.features["light"] = float(has_light_verb(group.passage.words[first:stop]))
         draft.features["supported"] = float(self._is_supported(group, draft, first, stop, placed=bool(chosen)))
         draft.extra["places"] = chosen
@@ -251,7 +253,7 @@ class _GroupReader:
         target = side_of(roles.targets)
         if target == "unknown":
             target = told_people(group, first, stop)
-        kind = violent_type(head.trigger.id, means, self.around, target)
+        kind = violent_type(head.trigger.id, means, self.around, target, by_gunmen=by_gunmen(roles))
         return kind, means is not None
 
     def _factuality(self, draft: Draft, group: Group, first: int, stop: int) -> None:
@@ -271,6 +273,10 @@ class _GroupReader:
         )
         draft.features["own_word"] = float("own_word" in told)
         draft.features["independent"] = float("independent" in told)
+
+
+def _hurts(draft: Draft) -> bool:
+    return any(count.low > 0 for name, count in draft.counts.items() if name in ("killed", "injured"))
 
 
 def _is_imperfect(word: str) -> bool:

@@ -36,6 +36,14 @@ _GANGS = frozenset({"عصابه", "عصابات", "ملثمون", "ملثمين"
 _DOZENS = ("العشرات", "عشرات", "المئات", "مئات")  # dozens, hundreds: of whom is not said
 
 
+def by_gunmen(roles: Roles) -> bool:
+    """«استهدف مسلحون مجهولون موقعا»: men without a name, with what they carry."""
+    return any(not _GUNMEN.isdisjoint(fold(actor.mention.text).split()[:2]) for actor in roles.initiators)
+
+
+_GUNMEN = frozenset({"مسلحون", "مسلحين", "مسلحان", "مسلح", "مجهولون", "مجهولين", "ملثمون", "ملثمين", "خلايا", "خليه"})
+
+
 def gain_of(group: Group, first: int, stop: int, roles: Roles) -> str:
     """Who took ground: a government and those who fight for it, or another."""
     takers = [actor.mention for actor in roles.initiators]
