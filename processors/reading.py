@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from msgspec import structs
+
 from contracts.records import Quote
 from processors.casualties import attach_counts
 from processors.context import Kinds, has_light_verb, nearest_means
@@ -22,10 +24,12 @@ from processors.places_of import choose_places, event_places
 from processors.refusals import Genre, turned_down
 from processors.sentences import Sentence
 from processors.sides import by_a_gang, by_gunmen, gain_of, is_brawl, is_live_fire, is_protest, side_of, told_people
-from processors.speakers import Source, SpeakerReader
+from processors.speakers import NON_STATE, Source, SpeakerReader
 
 LONGEST_TRIGGER = 4
 """Words of a trigger that is quoted whole; a longer stretch is quoted by its first word."""
+ANNOUNCED_WITHIN = 4
+"""Words from a verb of saying to what it announces."""
 LONGEST_HARM = 8
 """Words of a phrase that tells the harm and then what did it («مقتل ثلاثة مدنيين بقصف») and is quoted whole."""
 _POINTERS = frozenset({"هذا", "هذه", "ذلك", "تلك", "لهذا", "بهذا", "لهذه", "نفس"})  # this, that, the same
@@ -71,11 +75,14 @@ def _give_sources(passage: Passage, mentions: Mentions, drafts: Sequence[Draft])
 
 def _give_only_source(drafts: Sequence[Draft], heard: Sequence[Source]) -> None:
     """Where an article hears a party or an official alone, what it tells without a source comes from them."""
-    if not heard or not heard[0].official or any(source.independent for source in heard):
+    if not heard or any(source.independent for source in heard):
+        return
+    party = heard[0].kind in NON_STATE and not heard[0].claims
+    if not heard[0].official and not party:
         return
     for draft in drafts:
         if draft.extra["source"] is None:
-            draft.extra["source"] = heard[0]
+            draft.extra["source"] = structs.replace(heard[0], elsewhere=True)
 
 
 def is_worth_reading(passage: Passage, genre: Genre, lexicon: Lexicon) -> bool:
@@ -273,6 +280,14 @@ class _GroupReader:
         )
         draft.features["own_word"] = float("own_word" in told)
         draft.features["independent"] = float("independent" in told)
+        draft.features["announced"] = float(_is_announced(self.cues, group, words))
+
+
+def _is_announced(cues: Sequence[Cue], group: Group, words: Sequence[str]) -> bool:
+    """«أعلنت سيطرتها على البلدة»: a deed of the one who speaks, by its pronoun."""
+    at = group.head.first
+    near = any(cue.kind in ("says", "claim") and 0 < at - cue.last <= ANNOUNCED_WITHIN for cue in cues)
+    return near and not group.head.verb and words[at].endswith(("ها", "هم", "ته"))
 
 
 def _hurts(draft: Draft) -> bool:

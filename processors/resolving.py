@@ -14,7 +14,7 @@ from processors.passage import Located
 from processors.place_holding import LEAST_SHARE, PlaceContext
 from processors.place_mentions import PlaceMention
 from processors.place_resolution import article_context, resolve_place
-from processors.speakers import NON_STATE, is_claim, speaker_of
+from processors.speakers import NON_STATE, Source, is_claim, speaker_of
 
 
 def context_of(every: Sequence[Mentions], words: Iterable[str], setting: Setting) -> PlaceContext:
@@ -63,8 +63,15 @@ def settle_claims(drafts: Sequence[Draft]) -> None:
         if draft.status in ("asserted", "claimed") and draft.sub_event is not None:
             source = draft.extra.get("source")
             claimed = is_claim(source, draft.sub_event, draft.initiators, draft.targets)
+            claimed = claimed and not _is_known(draft, source)
             claimed = claimed or (draft.features.get("own_word", 0) > 0 and _is_party(draft.initiators))
-            draft.status = "claimed" if claimed and not draft.extra.get("confirmed") else "asserted"
+            announced = draft.features.get("announced", 0) > 0 and _is_party(draft.initiators)
+            draft.status = "claimed" if announced or (claimed and not draft.extra.get("confirmed")) else "asserted"
+
+
+def _is_known(draft: Draft, source: Source | None) -> bool:
+    """What officials without a name, or a ministry, recall is no claim any more."""
+    return draft.background and source is not None and source.official and source.actor_id is None
 
 
 def _is_party(actors: Sequence[Actor]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from arabic.fold import fold
 from contracts.records import Actor, Speaker
@@ -40,6 +40,15 @@ class Source(Struct, frozen=True):
     country: str | None = None
     official: bool = False
     independent: bool = False
+    claims: bool = False
+    """It says that it did a thing: «وتبنى التنظيم الهجوم»."""
+    elsewhere: bool = False
+    """It speaks in another sentence, as the only one whom the article hears."""
+
+    @property
+    def unnamed(self) -> bool:
+        """«مصادر عسكرية»: officials without a name."""
+        return self.official and self.actor_id is None and self.text.startswith(("مصدر", "مصادر"))
 
 
 class SpeakerReader:
@@ -78,7 +87,7 @@ class SpeakerReader:
         for cue in says:
             actor = self._subject(cue, sentence)
             if actor is not None:
-                return actor
+                return structs.replace(actor, claims=any(said.kind == "claim" for said in says))
         official = next((c for c in cues if c.kind == "official" and self._is_beside(c, says)), None)
         if official is not None:
             text = self._passage.quote(official.first, official.last + 1)
@@ -116,6 +125,7 @@ class SpeakerReader:
             after = 0 < located.first - cue.last <= REACH and not self._passage.has_break(cue.last, located.first)
             after = after and not any(word in _THAT for word in between)
             before = 0 <= cue.first - located.stop <= 1 and not word.startswith(_BY)
+            before = before and not self._passage.has_break(located.stop - 1, cue.first)
             if (after or before) and located.mention.kind not in (None, "civilians", "protesters", "rioters"):
                 mention = located.mention
                 official = mention.kind == "state_forces"
@@ -133,22 +143,29 @@ def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor
     if source is None or source.independent:
         return False
     if source.kind in NON_STATE:
-        return True
+        return not source.elsewhere or any(source.actor_id == actor.actor_id for actor in initiators)
+    if slug == "disrupted_weapons_use" and source.official:
+        return True  # what was shot down or seized only those tell who did it
+    if slug == "armed_clash" and source.unnamed:
+        return False  # a fight in which the sources of one side tell of both
     if slug == "armed_clash" and source.official:
         sides = initiators or targets  # an attack on its own side is what others did
-        return any(_same_side(source, actor) for actor in sides)
+        return any(is_own(source, actor) for actor in sides)
     if not source.official and source.kind != "state_forces":
         return False
     if any(actor.kind == "state_forces" for actor in targets):
         return False  # what others did to its own side
+    if slug not in SEIZURES and targets and all(actor.kind == "civilians" for actor in targets):
+        return False  # no army boasts of what it did to civilians: it accuses another
     if not initiators:
         return slug in OWN_DEEDS or any(actor.kind in NON_STATE for actor in targets)
     if slug in SEIZURES and all(actor.kind in NON_STATE for actor in initiators):
         return True  # of them the text only tells what was taken
-    return any(_same_side(source, actor) for actor in initiators)
+    return any(is_own(source, actor) for actor in initiators)
 
 
-def _same_side(source: Source, actor: Actor) -> bool:
+def is_own(source: Source, actor: Actor) -> bool:
+    """Whether a state's source speaks of its own forces."""
     if actor.kind != "state_forces" and (actor.kind != "external" or source.actor_id is None):
         return False  # a coalition speaks for itself
     if source.actor_id is not None and source.actor_id == actor.actor_id:
