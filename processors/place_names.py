@@ -185,6 +185,8 @@ class OpenNames:
         if bare not in self.at.rules.joiners or not self.at.adjacent(last + 1):
             return False
         following = self.at.words[last + 1]
+        if following.startswith("و") and self.at.begins[last + 1] + 1 in self.hits:  # «قرية سان والنيرب»
+            return False
         return following.isdigit() or self._may_name(following)
 
     def _may_name(self, word: str) -> bool:

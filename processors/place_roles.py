@@ -12,6 +12,7 @@ DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
 FROM = fold("من")
 _BASES = frozenset(map(fold, ("قاعدة", "مطار", "مستوطنة", "مستوطنات")))
 # base, airport, settlement: what takes off or sets out from them strikes elsewhere
+_HITS = ("استهدف", "طال", "قصف", "سقط")  # targeted, reached, shelled, fell: what follows was hit
 
 
 class RoleReader:
@@ -31,13 +32,18 @@ class RoleReader:
             return "dateline"
         if self._is_affiliation(previous, start) or self.at.rules.about.search(before):
             return "affiliation"
-        if self.at.rules.origin.search(before) or (lead.preposition == FROM and lead.head and lead.head.word in _BASES):
+        if self._is_origin(before) or (lead.preposition == FROM and lead.head and lead.head.word in _BASES):
             return "origin"
         if lead.preposition in self.at.rules.direction_prepositions:
             return "location" if self.at.rules.reaches.search(before) else "direction"
         if self._is_government(hit, lead, previous):
             return "government"
         return "location"
+
+    def _is_origin(self, before: str) -> bool:
+        """«مصدره قوات النظام في جورين», and not «مصدره قوات النظام استهدف بلدة»."""
+        found = self.at.rules.origin.search(before)
+        return found is not None and not any(word.startswith(_HITS) for word in found.group().split()[1:])
 
     def _is_affiliation(self, previous: str, start: int) -> bool:
         """«من أبناء مدينة جاسم», «جامعة دمشق»: whose, not where."""

@@ -150,30 +150,38 @@ def row_from(passage: Passage, places: Sequence[AtPlace], chosen: AtPlace) -> li
     for place in places:
         if place.first < max(last.stop, chosen.first + 1):  # the same words read in another way
             continue
-        unit = exactness(place.mention) > largest and not _is_town_beside(passage, last, place, place)
+        unit = exactness(place.mention) > largest and not _is_added(passage, last, place, place)
         if not unit and _is_listed(passage, last, place):
             row.append(place)
-        elif not ((unit or place.mention.preposition in _IN) and place.first - last.stop <= 2):
+        elif not ((unit or _locates(passage, place)) and place.first - last.stop <= 2):
             break
         last = place
     for place in reversed([place for place in places if place.stop <= chosen.first]):
-        if not (_is_town_beside(passage, place, row[0], place) and _is_listed(passage, place, row[0])):
+        if not (_is_added(passage, place, row[0], place) and _is_listed(passage, place, row[0])):
             break
         row.insert(0, place)
     return row
 
 
 _IN = frozenset({"ب", "في"})
-"""What leads the town of a quarter: «منطقة عطان بصنعاء»."""
 
 
-def _is_town_beside(passage: Passage, before: AtPlace, after: AtPlace, place: AtPlace) -> bool:
-    """Whether the second of two follows on the first with «و» alone, and the one that is asked about, which has no head, is no country:
-    a governorate that bears the name of its town («صنعاء وصعدة», «قرب الرقة وكوباني»)."""
-    if before.stop != after.first or not passage.words[after.first].startswith("و"):
-        return False
-    mention = place.mention
-    return mention.head is None and exactness(mention) <= UNIT
+def _locates(passage: Passage, place: AtPlace) -> bool:
+    """Whether a place only says where the one before it lies: «منطقة عطان بصنعاء», «بلدة عورتا جنوب نابلس»."""
+    led = place.mention.preposition in _IN or place.mention.relation is not None
+    return led and not passage.words[place.first].startswith("و")
+
+
+def _is_added(passage: Passage, before: AtPlace, after: AtPlace, place: AtPlace) -> bool:
+    """Whether the second of two follows on the first with «و», and the one that is asked about is no country: what holds a place is never
+    joined to it so («صنعاء وصعدة», «محافظتي حجة وصعدة ومديرية حرض»)."""
+    at = _end_of(passage, before, after)
+    own = place.mention.head is None or place.mention.head.endswith(_MANY)
+    return at == after.first and passage.words[at].startswith("و") and own and exactness(place.mention) <= UNIT
+
+
+_MANY = ("ات", "تي")
+"""How heads of several places end: «محافظات», «محافظتي»."""
 
 
 _NOT_AND = frozenset({"وسط", "وراء", "وادي"})
