@@ -89,40 +89,39 @@ _fold_phrase = lru_cache(maxsize=32768)(_fold)
 class Folded:
     """A text with its folded form. ``original`` as it stands, ``text`` folded; offsets count code points, ends are exclusive."""
 
-    __slots__ = ("__dict__", "_shifts", "_starts", "original", "text")
+    __slots__ = ("__dict__", "original", "text")
 
     def __init__(self, original: str) -> None:
         self.original = original
         self.text = fold(original)
-        self._starts: list[int] = []
-        self._shifts: list[int] = []
-        self._note_shifts()
 
-    def _note_shifts(self) -> None:
-        """Folded offsets from which on the distance to the original changes: after each deletion, inside each ligature."""
-        shift = 0
+    @cached_property
+    def _shifts(self) -> tuple[list[int], list[int]]:
+        """Folded offsets from which on the distance to the original changes (after each deletion, inside each ligature), and that
+        distance; found when the first offset is asked for, since most of everyday news is only searched for words."""
+        starts, distances, shift = [], [], 0
         for match in _SHIFTING.finditer(self.original):
             sign = match[0]
             width = len(_fold_sign(sign)) if len(sign) == 1 else 0
             folded = match.start() - shift
             if width == 0:
-                self._note(folded, shift + len(sign))
+                starts.append(folded)
+                distances.append(shift + len(sign))
             for extra in range(1, width):
-                self._note(folded + extra, shift - extra)
+                starts.append(folded + extra)
+                distances.append(shift - extra)
             shift += len(sign) - width
-
-    def _note(self, index: int, shift: int) -> None:
-        self._starts.append(index)
-        self._shifts.append(shift)
+        return starts, distances
 
     def _origin(self, index: int) -> int:
         """Offset of the original sign that the folded sign at ``index`` comes from."""
-        at = bisect_right(self._starts, index)
-        return index + self._shifts[at - 1] if at else index
+        starts, distances = self._shifts
+        at = bisect_right(starts, index)
+        return index + distances[at - 1] if at else index
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original offsets of ``text[start:end]``, with the marks on its last letter; a ligature that is cut is taken whole."""
-        if not self._starts:
+        if not self._shifts[0]:
             return start, end
         first = self._origin(start)
         if end <= start:
@@ -135,7 +134,7 @@ class Folded:
 
     def origins(self, offsets: Sequence[int]) -> Sequence[int]:
         """Where the signs at folded ``offsets`` stand in the original."""
-        return [self._origin(offset) for offset in offsets] if self._starts else offsets
+        return [self._origin(offset) for offset in offsets] if self._shifts[0] else offsets
 
     def quote(self, start: int, end: int) -> str:
         """The original text of ``text[start:end]``."""

@@ -6,7 +6,7 @@ vowels, so that most passives are spelled as their actives; hollow passives (أ�
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from arabic.fold import fold
@@ -34,6 +34,20 @@ _NOUN_PROCLITICS = (
 _VERB_PROCLITICS = ("وس", "فس", "ول", "و", "ف", "س", "ل")
 # his, her, their (two, many), our: object or owner. A final alef is the accusative's tanwin.
 _ENCLITICS = ("هما", "هم", "ها", "هن", "نا", "ه")
+SHORTEST = 3
+"""Letters that a stem has at least."""
+
+
+def _grouped(affixes: Iterable[str], at: int) -> dict[str, list[str]]:
+    """Affixes by one of their letters, each row in their order: most words bear none, and are told so by that letter alone."""
+    rows: dict[str, list[str]] = {}
+    for affix in affixes:
+        rows.setdefault(affix[at], []).append(affix)
+    return rows
+
+
+_NOUN_PROCLITICS_BY_FIRST, _VERB_PROCLITICS_BY_FIRST = _grouped(_NOUN_PROCLITICS, 0), _grouped(_VERB_PROCLITICS, 0)
+_ENCLITICS_BY_LAST = _grouped(_ENCLITICS, -1)
 
 
 def conjugate(past: str, imperfect: str) -> frozenset[str]:
@@ -63,21 +77,24 @@ def _imperfects(imperfect: str) -> Iterator[str]:
 @lru_cache(maxsize=65536)
 def verb_stems(word: str) -> tuple[str, ...]:
     """What a folded word may be as a verb: itself, and without proclitics."""
-    return (word, *_without(word, _VERB_PROCLITICS))
+    return (word, *_without(word, _VERB_PROCLITICS_BY_FIRST))
 
 
 @lru_cache(maxsize=65536)
 def verb_object_stems(word: str) -> tuple[str, ...]:
     """What a folded word may be as a verb with an object pronoun (قصفته)."""
-    return tuple(stem for base in verb_stems(word) for stem in _open(base) if len(stem) >= 3)
+    if word[-1:] not in _ENCLITICS_BY_LAST:
+        return ()
+    return tuple([stem for base in verb_stems(word) for stem in _open(base)])
 
 
 @lru_cache(maxsize=65536)
 def noun_stems(word: str) -> tuple[str, ...]:
     """What a folded word may be as a noun: without proclitics, the tanwin's alef, and an owner's pronoun (هجومهم, غارته)."""
-    bases = (word, *_without(word, _NOUN_PROCLITICS))
-    tanwin = (base[:-1] for base in bases if base.endswith("ا") and len(base) > 3)
-    return (*bases, *tanwin, *(stem for base in bases for stem in _owned(base)))
+    bases = (word, *_without(word, _NOUN_PROCLITICS_BY_FIRST))
+    tanwin = [base[:-1] for base in bases if len(base) > SHORTEST] if word.endswith("ا") else []
+    owned = [stem for base in bases for stem in _owned(base)] if word[-1:] in _ENCLITICS_BY_LAST else []
+    return (*bases, *tanwin, *owned)
 
 
 def is_future(verb: str) -> bool:
@@ -91,20 +108,22 @@ def has_article(word: str) -> bool:
     return word.startswith(("ال", "وال", "بال", "فال", "لل", "كال", "ولل"))
 
 
-def _without(word: str, proclitics: tuple[str, ...]) -> Iterator[str]:
-    for proclitic in proclitics:
-        if word.startswith(proclitic) and len(word) - len(proclitic) >= 3:
-            yield word[len(proclitic) :]
+def _without(word: str, proclitics: Mapping[str, Sequence[str]]) -> list[str]:
+    """The word without each of the proclitics (by their first letter) that it bears."""
+    near = proclitics.get(word[:1], ())
+    return [word[len(lead) :] for lead in near if word.startswith(lead) and len(word) - len(lead) >= SHORTEST]
 
 
-def _open(word: str) -> Iterator[str]:
-    for enclitic in _ENCLITICS:
-        if word.endswith(enclitic) and len(word) - len(enclitic) >= 3:
-            yield word[: -len(enclitic)]
+def _open(word: str) -> list[str]:
+    """The word without each of the pronouns that it ends in."""
+    near = _ENCLITICS_BY_LAST.get(word[-1:], ())
+    return [word[: -len(tail)] for tail in near if word.endswith(tail) and len(word) - len(tail) >= SHORTEST]
 
 
-def _owned(word: str) -> Iterator[str]:
+def _owned(word: str) -> list[str]:
+    stems = []
     for stem in _open(word):
-        yield stem
+        stems.append(stem)
         if stem.endswith("ت"):  # teh marbuta opens before a pronoun: غارة, غارته
-            yield stem[:-1] + "ه"
+            stems.append(stem[:-1] + "ه")
+    return stems

@@ -156,9 +156,9 @@ class Lexicon:
         """Whether a trigger of an event, or of talk alone, stands in the text: one Aho-Corasick pass, each find checked with the
         words around it."""
         looked, talk = -1, False
-        for end, _ in self._automaton.iter(folded_text):
-            if end >= looked:
-                start, looked = _word_around(folded_text, end)
+        for last, size in self._automaton.iter(folded_text):
+            if last >= looked:
+                start, looked = _word_around(folded_text, last + 1 - size, last + 1)
                 woken = self._wakes_at(folded_text, start, looked)
                 if woken == "event":
                     return "event"
@@ -255,7 +255,7 @@ def _by_anchor(patterns: Iterable[Pattern]) -> dict[str, list[Pattern]]:
 def _automaton(stems: Iterable[str]) -> Any:
     automaton = ahocorasick.Automaton()
     for stem in stems:
-        automaton.add_word(stem, None)
+        automaton.add_word(stem, len(stem))
     automaton.make_automaton()
     return automaton
 
@@ -265,8 +265,8 @@ _LOOKAHEAD = 60
 """Letters after an anchor in which the rest of its pattern is looked for at triage."""
 
 
-def _word_around(text: str, at: int) -> tuple[int, int]:
-    start = end = at
+def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The word that holds the letters ``text[start:end]``."""
     while start > 0 and text[start - 1].isalpha():
         start -= 1
     while end < len(text) and text[end].isalpha():
