@@ -93,11 +93,21 @@ _light = Remembered(_is_light)
 
 def first_people(words: Sequence[str]) -> str | None:
     """``fighter`` or ``civilian``: the first person in a row of words; civilians told with them do not make fighters civil."""
-    for word in words:
+    for at, word in enumerate(words):
         kinds = [kind for kind in word_kinds(word) if kind in PEOPLE]
         if kinds:
-            return kinds[0]
+            return "civilian" if is_former(words[at : at + _FORMER_WITHIN]) else kinds[0]
     return None
+
+
+_FORMER = frozenset({"سابق", "سابقا", "سابقين", "سابقان", "السابق", "متقاعد", "متقاعدا", "متقاعدين", "المتقاعد"})
+_FORMER_WITHIN = 3
+"""Words of a person's phrase in which «former» or «retired» may stand."""
+
+
+def is_former(words: Sequence[str]) -> bool:
+    """Whether the phrase is of one who no longer bears arms: «عنصر سابق في الجيش الحر», «ضابط متقاعد»."""
+    return not _FORMER.isdisjoint(words)
 
 
 def nearest_means(words: Sequence[str], at: int, first: int, stop: int) -> list[tuple[int, str]]:
@@ -122,7 +132,15 @@ _ATTENDED = 3
 
 def _only_attends(words: Sequence[str], at: int) -> bool:
     """«قتلت قوة برية قياديا بدعم من طيران التحالف»: the aircraft are not the means."""
+    if words[at].startswith("الجوي") and not _OF_THE_AIR.isdisjoint(words[max(0, at - 2) : at]):
+        return True
     return not _ATTENDS.isdisjoint(words[max(0, at - _ATTENDED) : at])
+
+
+_OF_THE_AIR = frozenset(
+    "المخابرات مخابرات للمخابرات الاستخبارات الدفاع الدفاعات دفاع دفاعات قاعده القاعده مطار المطار".split()
+)
+"""What bears the name of the air and does not strike from it: «المخابرات الجوية», «الدفاع الجوي»."""
 
 
 def _is_flown(words: Sequence[str], at: int) -> bool:

@@ -259,7 +259,7 @@ class _GroupReader:
         means = means_type(words, head.first, first, stop, near)
         target = side_of(roles.targets)
         if target == "unknown":
-            target = told_people(group, first, stop)
+            target = told_people(group, first, stop, roles)
         kind = violent_type(head.trigger.id, means, self.around, target, by_gunmen=by_gunmen(roles))
         return kind, means is not None
 

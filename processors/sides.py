@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from arabic.fold import fold
-from processors.context import first_people, government_side
+from processors.context import first_people, government_side, is_former
 from processors.frames import FORCES, AtActor, Roles
 from processors.groups import Group
 from processors.kinds import Side
@@ -56,9 +56,11 @@ def gain_of(group: Group, first: int, stop: int, roles: Roles) -> str:
 _LAWFUL = ("للشرعيه", "للحكومه", "لحكومه", "للرئيس")  # loyal to the lawful power, to the government, to the president
 
 
-def told_people(group: Group, first: int, stop: int) -> Side:
-    """Who is hit by the words after each trigger, harm before the rest, else by those before the first."""
-    words = group.passage.words
+def told_people(group: Group, first: int, stop: int, roles: Roles) -> Side:
+    """Who is hit by the words after each trigger, harm before the rest, else by those before the first; who murders is not hit."""
+    words = list(group.passage.words)
+    for actor in roles.initiators if group.head.trigger.id == "murder" else ():
+        words[actor.first : actor.stop] = [""] * (actor.stop - actor.first)
     for hit in sorted(group.hits, key=lambda hit: hit.trigger.role != "outcome"):
         people = first_people(words[hit.last + 1 : min(stop, hit.last + 8)])
         if people:
@@ -71,7 +73,7 @@ def told_people(group: Group, first: int, stop: int) -> Side:
 
 def side_of(actors: Sequence[AtActor]) -> Side:
     """Who these are: fighters where one is, else civilians or protesters."""
-    found = {actor.mention.kind for actor in actors}
+    found = {"civilians" if is_former(fold(actor.mention.text).split()) else actor.mention.kind for actor in actors}
     if found & FORCES:
         return "fighters"
     if "protesters" in found:
