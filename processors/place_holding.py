@@ -16,6 +16,7 @@ from processors.place_mentions import PlaceMention
 
 CHAIN_REACH = 60  # folded characters between a place and the unit that holds it
 TOWN_REACH = 30  # the same between a part of a town, or a village beside it, and the town
+TOLD_BEFORE = 2  # sentences between a part of a town and the town
 LEAST_SHARE = 0.15  # of the article's votes, for a country to bear out a small place
 # Governorate, countryside, province, district, sub-district, region, directorate: heads that say outright what holds a place.
 DIVISIONS = frozenset(map(fold, ("محافظة", "ريف", "ولاية", "قضاء", "ناحية", "إقليم", "مديرية")))
@@ -85,6 +86,19 @@ def town_beside(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> Plac
         if near and is_part and mention.preposition in _IN and _is_town(other):
             return other
     return None
+
+
+def town_told(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> PlaceMention | None:
+    """The town that the article speaks of where it names a quarter, a camp or a street alone («شارع الستين أقصى شمال المدينة»): the last
+    one told before it, no more than ``TOLD_BEFORE`` sentences back, where nothing else holds it."""
+    if not is_part_of_town(mention) or not mention.kinds & {"quarter", "camp"} or holding_unit(mention, mentions)[0]:
+        return None
+    before = [
+        other
+        for other in mentions
+        if other.start < mention.start and mention.sentence - other.sentence <= TOLD_BEFORE and _is_town(other)
+    ]
+    return before[-1] if before else None
 
 
 def is_part_of_town(mention: PlaceMention) -> bool:

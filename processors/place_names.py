@@ -43,7 +43,9 @@ class OpenNames:
             if way_before(self.at.words, index) is not None:
                 opened += self._ends(index + 1)
         opened += [*self._pointed_at(), *self._numbered_roads()]
-        return sorted([*self.hits.values(), *opened], key=lambda hit: hit.start)
+        within = {hit.start for hit in self.hits.values() if any(name.start < hit.start < name.end for name in opened)}
+        known = [hit for hit in self.hits.values() if hit.start not in within]  # no «بغداد» in «حي باب بغداد»
+        return sorted([*known, *opened], key=lambda hit: hit.start)
 
     def _ends(self, index: int) -> list[Hit]:
         """The unknown ones of the two names that bound a way («الطريق الواصل بين …»)."""
@@ -147,6 +149,8 @@ class OpenNames:
         if start in self.hits and (not self.may_be_a_word(self.hits[start]) or self.is_plain_name(self.hits[start])):
             hit = self.hits[start]
             return hit, self.at.index_after(hit.end)
+        if word[0] == "ب" and start + 1 in self.hits and word not in self.at.rules.joiners:  # «مناطق باليمن»
+            return None, index
         if not (self._may_name(word) or self._joins(index)) or (coordinated and not self._may_go_on(word, index)):
             return None, index
         last = index

@@ -131,8 +131,13 @@ class Reader:
             return not self._is_opened(hit, first)
         if hit.name not in self.at.rules.needs_head and not (" " not in hit.name and all(e.proof for e in hit.entries)):
             return False
-        if first and self._leads(self.at.words[first - 1]) and self.at.adjacent(first):
-            return False
+        if (
+            first
+            and not preposition_of(hit.clitic)
+            and self._leads(self.at.words[first - 1])
+            and self.at.adjacent(first)
+        ):
+            return False  # «مدينة الباب»; «حي باب» leads no «إب»
         return not self._unit_follows(hit)
 
     def _is_opened(self, hit: Hit, first: int) -> bool:

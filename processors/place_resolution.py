@@ -28,6 +28,7 @@ from processors.place_holding import (
     in_town,
     is_part_of_town,
     town_beside,
+    town_told,
 )
 from processors.place_mentions import PlaceMention
 from processors.place_ways import ROAD, ROADS, shifted
@@ -168,7 +169,7 @@ def _town_of(
     """The known town beside a place that is unknown, or whose only known reading lies elsewhere."""
     if (not mention.head or chosen is not None) and not is_part_of_town(mention):
         return None
-    beside = town_beside(mention, mentions)
+    beside = town_beside(mention, mentions) or (town_told(mention, mentions) if chosen is None else None)
     town = resolve_place(beside, mentions, context, table) if beside is not None else None
     if town is None or town.kind not in SETTLEMENTS or town.lat is None or town.lon is None or town.precision > 2:
         return None
@@ -278,7 +279,10 @@ def _is_sure(
         return False
     supported = share >= LEAST_SHARE and (share >= 0.4 * most or best.country == context.outlet_country)
     known_abroad = (
-        best.kind in ("country", "capital") or best.population > KNOWN_EVERYWHERE or (large and score >= LEAST_SCORE)
+        best.kind in ("country", "capital")
+        or (best.kind == "region" and len(ranked) == 1)  # «شمال العراق»
+        or best.population > KNOWN_EVERYWHERE
+        or (large and score >= LEAST_SCORE)
     )
     return known_abroad or (supported and score >= LEAST_SCORE) or (unit is not None and _is_inside(best, unit))
 

@@ -73,3 +73,15 @@ def test_a_road_with_a_number_is_a_place_beside_the_town_that_is_told():
     road, town = resolved("استهدفت مسيرة سيارة على طريق M4 قرب مدينة أريحا.")
     assert road.text == "طريق M4"
     assert (road.lat, road.precision) == (town.lat, 2)
+
+
+def test_a_quarter_told_alone_lies_in_the_town_told_before():
+    places = {
+        p.text: p for p in resolved("دارت معارك في مدينة تعز. كما دارت اشتباكات في شارع الستين شمال المدينة.", "YE")
+    }
+    assert (places["شارع الستين"].lat, places["شارع الستين"].precision) == (places["تعز"].lat, 2)
+
+
+def test_a_region_that_bears_the_name_of_its_country_is_known_in_the_news_of_another():
+    places = {p.text: p for p in resolved("قصفت تركيا حلب وإدلب والرقة والحسكة، كما قصفت مواقع في شمال العراق.")}
+    assert places["شمال العراق"].country == "IQ"
