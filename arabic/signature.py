@@ -26,7 +26,7 @@ def signature(text: str) -> tuple[int, ...]:
     rows = zip(*(words[at:] for at in range(min(SHINGLE, len(words)))), strict=False)
     shingles = set(map(" ".join, rows))
     digests = {blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest() for shingle in shingles}
-    return tuple(int.from_bytes(digest, "big") for digest in nsmallest(SIZE, digests))
+    return tuple(int.from_bytes(digest, "big") for digest in sorted(digests)[:SIZE])
 
 
 def likeness(a: tuple[int, ...], b: tuple[int, ...]) -> float:

@@ -86,12 +86,9 @@ class PhraseReader:
 
     def phrases(self) -> Iterator[Phrase]:
         """Every phrase, none inside another."""
-        heads, openers, index = self.roles.heads, self.roles.openers, 0
-        hits, countries = self.hits, self.countries
-        begins = [
-            i for i, word in enumerate(self.words) if word in heads or word in openers or i in hits or word in countries
-        ]
-        for begin in begins:
+        beginners, index = self.roles.beginners, 0
+        begins = {i for i, word in enumerate(self.words) if word in beginners}
+        for begin in sorted(begins | self.hits.keys()):
             if begin < index:
                 continue
             phrase = self._phrase(begin)

@@ -133,7 +133,7 @@ def spoken_countries(words: list[str], outlet: str | None, states: Iterable[str 
     """The countries that a text speaks of, by their adjectives and by ``states`` (one for each time that a country or capital is
     named), the most named first; the outlet's own where none outweighs it."""
     forms = adjectives()
-    votes: Counter[str] = Counter(forms[word] for word in words if word in forms)
+    votes: Counter[str] = Counter(filter(None, map(forms.get, words)))
     votes.update(filter(None, states))
     if outlet:
         votes[outlet] += OUTLET_VOTES

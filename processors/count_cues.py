@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+
 from arabic.fold import Folded
 from arabic.marks import is_passive_marked
 from processors.count_lexicon import Cue, Field, count_lexicon
 from processors.count_phrases import Quantity, QuantityReader
 from processors.demonyms import adjectives
 
-_HARD = frozenset(".؛!؟?\n")
+_HARD = re.compile(r"[.؛!؟?\n]")
 # How far after a verb its people may stand, and how far before it (in words).
 _REACH, _REACH_BACK, FAR_BACK = 9, 6, 14
 # How many words of a noun phrase may stand between people and what is added to them.
@@ -27,16 +30,15 @@ class CueReader:
 
     def __init__(self, text: Folded, reader: QuantityReader) -> None:
         self._text, self._words, self._reader, self._lexicon = text, text.words, reader, count_lexicon()
+        self._begins = {bisect_left(text.starts, sign.start()) for sign in _HARD.finditer(text.text)}
+        """Words before which a sentence ends."""
 
     def word(self, index: int) -> str:
         return self._words[index] if 0 <= index < len(self._words) else ""
 
     def breaks(self, index: int) -> bool:
         """Whether a sentence ends before the word at ``index``."""
-        if not 0 < index < len(self._words):
-            return True
-        end = self._text.starts[index - 1] + len(self._words[index - 1])
-        return not _HARD.isdisjoint(self._text.text[end : self._text.starts[index]])
+        return index in self._begins or not 0 < index < len(self._words)
 
     def cue(self, index: int) -> tuple[Cue, tuple[Field, ...], int] | None:
         """The cue at a word, its fields («مقتل وإصابة» has two), and the index after it."""

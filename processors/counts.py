@@ -289,10 +289,10 @@ class _Finder:
     def _role(self, found: Quantity) -> Role:
         first, last = found.first, found.last
         window = range(max(0, first - _AROUND), min(len(self._words), last + _AROUND))
-        begin = max((at for at in window if at <= first and self._cues.breaks(at)), default=window.start)
-        end = min((at for at in window if at >= last and self._cues.breaks(at)), default=window.stop)
         if found.low >= _WAR:
             return "cumulative"
+        begin = next((at for at in range(first, window.start, -1) if self._cues.breaks(at)), window.start)
+        end = next((at for at in range(last, window.stop) if self._cues.breaks(at)), window.stop)
         if any(self._lexicon.cumulative.at(self._words, at) or self._is_since(at) for at in range(begin, end)):
             return "cumulative"
         if _is_large(found) and self._goes_on_since(last):

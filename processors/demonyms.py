@@ -46,8 +46,3 @@ def adjectives() -> dict[str, str]:
             if name.endswith("ا"):
                 found.pop(fold(name), None)
     return found
-
-
-def country_of_adjective(word: str) -> str | None:
-    """The country of a folded adjective, or None."""
-    return adjectives().get(word)

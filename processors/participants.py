@@ -96,7 +96,7 @@ class Cast:
         self._actors = {passage.is_title: list(row) for passage, row in zip(passages, actors, strict=True)}
         self._passages = {passage.is_title: passage for passage in passages}
         every = [a.mention for row in actors for a in row]
-        self._named = Counter(who_is(mention) for mention in every)
+        self._named = Counter(map(who_is, every))
         self._in_title = {who_is(a.mention) for a in self._actors.get(True, [])}
         self._forces = list(dict.fromkeys(who_is(mention) for mention in every if mention.kind in FORCES))
         self._did: Counter[tuple[str, str]] = Counter()

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from arabic.fold import fold
 from contracts.records import Place
-from processors.demonyms import country_of_adjective
+from processors.demonyms import adjectives
 from processors.gazetteer import Entry, Gazetteer, distance_km, shipped
 from processors.place_grammar import grammar
 from processors.place_holding import (
@@ -75,10 +75,8 @@ def article_context(
             points += [
                 (e.lat, e.lon) for e in entries[-1:] if e.lat is not None and e.lon is not None and e.precision == 1
             ]
-    for word in words:
-        spoken_of = country_of_adjective(word)
-        if spoken_of:
-            countries[spoken_of] += 0.3
+    for spoken_of in filter(None, map(adjectives().get, words)):
+        countries[spoken_of] += 0.3
     if outlet_country:
         countries[outlet_country] += 0.5
     return PlaceContext(_shares(countries), _shares(admin1), outlet_country, tuple(dict.fromkeys(points)), table)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 from processors.context import has_light_verb, word_kinds
 from processors.forms import has_article
@@ -67,7 +68,13 @@ def _is_word(place: PlaceMention) -> bool:
         return False
     if any(entry.precision == UNIT and not entry.proof for entry in place.entries):  # «صعدة», that could be a verb
         return False
-    return bool(word_kinds(place.name)) or has_light_verb((place.name,)) or lexicon().knows(place.name)
+    return _has_a_meaning(place.name)
+
+
+@lru_cache(maxsize=4096)
+def _has_a_meaning(name: str) -> bool:
+    """Whether a name is a person, a weapon or a verb too."""
+    return bool(word_kinds(name)) or has_light_verb((name,)) or lexicon().knows(name)
 
 
 def exactness(place: PlaceMention) -> int:

@@ -98,7 +98,7 @@ def is_worth_reading(passage: Passage, genre: Genre, lexicon: Lexicon) -> bool:
 
 def hits_of(passage: Passage, sentence: Sentence, lexicon: Lexicon) -> list[Hit]:
     """The triggers of a sentence; none where it only links to other articles."""
-    if passage.folded.text[sentence.start : sentence.end].startswith(_SKIPPED_LINES):
+    if passage.folded.text.startswith(_SKIPPED_LINES, sentence.start, sentence.end):
         return []
     return passage.hits(sentence, lexicon)
 

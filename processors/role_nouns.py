@@ -58,7 +58,8 @@ STRIKE = RoleNoun("strike", "state_forces", 0, True, 1, means=True)
 
 
 class Roles(Struct, frozen=True):
-    """The tables. ``heads``: one- and two-word forms; ``openers``: first words of the two-word forms."""
+    """The tables. ``heads``: one- and two-word forms; ``openers``: first words of the two-word forms; ``beginners``: all words with
+    which a phrase may begin that no name leads."""
 
     heads: dict[str, RoleNoun]
     openers: frozenset[str]
@@ -69,6 +70,7 @@ class Roles(Struct, frozen=True):
     deeds: frozenset[str]
     harm: frozenset[str]
     strikes: frozenset[str]
+    beginners: frozenset[str]
 
 
 def forms_of(word: str) -> list[tuple[str, int, bool]]:
@@ -117,9 +119,10 @@ def roles() -> Roles:
     for group, row in data.items():
         _add_group(heads, group, row, describing)
     adjectives = {form for word in map(spelled, links["adjectives"]) for form in _adjective_forms(word)}
+    openers = frozenset(form.split(" ")[0] for form in heads if " " in form)
     return Roles(
         heads,
-        frozenset(form.split(" ")[0] for form in heads if " " in form),
+        openers,
         frozenset(map(spelled, links["to_actor"])),
         frozenset(adjectives),
         frozenset(word for phrase in links["quantities"] for word in _quantity_forms(spelled(phrase))),
@@ -127,6 +130,7 @@ def roles() -> Roles:
         frozenset(form for word in map(spelled, links["deeds"]) for form, _, _ in forms_of(word)),
         frozenset(clitic + word for word in map(spelled, links["harm"]) for clitic in ("", "و", "ف", "ب", "ل")),
         frozenset(form for word in map(spelled, links["strikes"]) for form, _, _ in forms_of(word)),
+        openers.union(heads, country_adjectives()),
     )
 
 
