@@ -38,6 +38,8 @@ _COMMON = (
 _RARE = re.compile(f"[^{_COMMON}]")
 _SHIFTING = re.compile(f"[{MARKS}{CONTROLS}{TATWEEL}]+|[^{_COMMON}]")
 _DELETED = re.compile(f"[{MARKS}{CONTROLS}{TATWEEL}]+")
+_LEAST_DELETED = "\u00ad"
+"""The first of the signs that are deleted: a blank or a point is told from them at once."""
 _TRAILING_CONTROLS = re.compile(f"[{CONTROLS}]+$")
 _WORD = re.compile(r"[0-9]+|[^\W\d_]+")
 _REPLACED = tuple(
@@ -127,7 +129,7 @@ class Folded:
         if end <= start:
             return first, first
         last = self._origin(end - 1) + 1
-        run = _DELETED.match(self.original, last)
+        run = _DELETED.match(self.original, last) if self.original[last : last + 1] >= _LEAST_DELETED else None
         if run:
             last += len(_TRAILING_CONTROLS.sub("", run[0]))
         return first, last

@@ -293,13 +293,13 @@ class _Finder:
             return "cumulative"
         begin = next((at for at in range(first, window.start, -1) if self._cues.breaks(at)), window.start)
         end = next((at for at in range(last, window.stop) if self._cues.breaks(at)), window.stop)
-        if any(self._lexicon.cumulative.at(self._words, at) or self._is_since(at) for at in range(begin, end)):
+        if self._lexicon.cumulative.stands_in(self._words, begin, end) or any(map(self._is_since, range(begin, end))):
             return "cumulative"
         if _is_large(found) and self._goes_on_since(last):
             return "cumulative"
         if any(self._words[at] in self._lexicon.sets["rising"] for at in range(begin, first)):
             return "rising"
-        if any(self._lexicon.shared.at(self._words, at) for at in range(last, self._end(last))):
+        if self._lexicon.shared.stands_in(self._words, last, self._end(last)):
             return "shared"
         return "total"
 

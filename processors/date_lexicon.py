@@ -33,6 +33,12 @@ class Phrases(Generic[T]):
         """The words that follow a first word in its phrases; None where it is a phrase alone."""
         return {rest[0] if rest else None for rest, _ in self._by_first.get(first, ())}
 
+    def stands_in(self, words: list[str], first: int, stop: int) -> bool:
+        """Whether a phrase begins among ``words[first:stop]``."""
+        if self._by_first.keys().isdisjoint(words[first:stop]):
+            return False
+        return any(self.at(words, index) for index in range(first, stop))
+
     def at(self, words: list[str], index: int) -> tuple[T, int] | None:
         """What the phrase at ``index`` means, and the index after it."""
         rows = self._by_first.get(words[index]) if index < len(words) else None

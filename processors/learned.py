@@ -25,7 +25,7 @@ class Weights(Struct, frozen=True):
     def score(self, seen: Mapping[str, float]) -> float:
         """The log of the odds."""
         known = self.weights
-        return self.bias + sum(known[name] * value for name, value in seen.items() if name in known)
+        return self.bias + sum([known[name] * value for name, value in seen.items() if name in known])
 
     def chance(self, seen: Mapping[str, float]) -> float:
         """The probability in 0..1 of what the features show."""

@@ -17,8 +17,7 @@ def look_around(things: Sequence[Draft]) -> None:
     """Sets the features of each thing that need all the others."""
     for thing in things:
         others = [other for other in things if other is not thing]
-        kin = [other for other in others if same_family(thing, other)]
-        strangers = [other for other in others if not same_family(thing, other)]
+        kin, strangers = _parted(thing, others)
         before = [other for other in kin if other.sentence < thing.sentence]
         thing.features["things"] = len(things)
         thing.features["kin"] = min(1.0, len(kin) / 5)
@@ -34,6 +33,15 @@ def look_around(things: Sequence[Draft]) -> None:
         thing.features["disputed"] = float(any(o.status == "denied" and o.sub_event == thing.sub_event for o in others))
         thing.features["beside_kin"] = float(any(other.sentence == thing.sentence for other in kin))
         thing.features["beside_other"] = float(any(other.sentence == thing.sentence for other in strangers))
+
+
+def _parted(thing: Draft, others: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
+    """The others that are of a thing's family, and the rest."""
+    kin: list[Draft] = []
+    strangers: list[Draft] = []
+    for other in others:
+        (kin if same_family(thing, other) else strangers).append(other)
+    return kin, strangers
 
 
 def _parts(thing: Draft, kin: Sequence[Draft]) -> list[Draft]:

@@ -8,9 +8,10 @@ its features are positions, cue words, the frame, the reading of the rules, and 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from msgspec import Struct
 
@@ -23,7 +24,7 @@ from processors.drafts import Draft
 from processors.frames import FORCES, AtActor, Roles
 from processors.groups import Group
 from processors.lexicon import Hit
-from processors.passage import Passage, within
+from processors.passage import Passage
 from processors.role_nouns import roles
 from processors.sentences import Sentence
 
@@ -94,6 +95,7 @@ class Cast:
         self, passages: Sequence[Passage], actors: Sequence[Sequence[AtActor]], drafts: Sequence[Draft]
     ) -> None:
         self._actors = {passage.is_title: list(row) for passage, row in zip(passages, actors, strict=True)}
+        self._firsts = {is_title: [actor.first for actor in row] for is_title, row in self._actors.items()}
         self._passages = {passage.is_title: passage for passage in passages}
         every = [a.mention for row in actors for a in row]
         self._named = Counter(map(who_is, every))
@@ -111,6 +113,8 @@ class Cast:
         self._most = max(self._did.values(), default=0)
         self._beside: dict[int, list[str]] = {}
         """What the words beside an actor say, whatever the thing is; by ``id``."""
+        self._voices: dict[int, str] = {}
+        """The voices of triggers, by ``id``."""
 
     @cached_property
     def _members(self) -> list[Member]:
@@ -224,12 +228,10 @@ class Cast:
         after = actor.first > hit.first
         gap = _distance(hit, actor)
         side = "after" if after else "before"
-        step = next((name for most, name in _STEPS if gap <= most), "far")
-        voice = "verb" if hit.verb else "noun"
-        if hit.verb and is_passive_marked(passage.quote(hit.first, hit.first + 1)):
-            voice = "passive"
-        actors = self._actors[passage.is_title]
-        between = within(actors, hit.first + 1, actor.first) if after else within(actors, actor.stop, hit.first)
+        step, voice = _step(gap), self._voice(passage, hit)
+        low, high = (hit.first + 1, actor.first) if after else (actor.stop, hit.first)
+        firsts = self._firsts[passage.is_title]
+        between = self._actors[passage.is_title][bisect_left(firsts, low) : bisect_left(firsts, high)]
         rank = min(2, len(between))
         forces = min(2, sum(a.mention.kind in FORCES for a in between))
         frame, kind = hit.trigger.frame, member.kind
@@ -258,6 +260,14 @@ class Cast:
         if id(actor) not in self._beside:
             self._beside[id(actor)] = words_beside(passage, actor, sentence, rough)
         return seen + self._beside[id(actor)]
+
+    def _voice(self, passage: Passage, hit: Hit) -> str:
+        """Whether a trigger is a noun, a verb, or a verb that its vowels make a passive."""
+        if not hit.verb:
+            return "noun"
+        if id(hit) not in self._voices:
+            self._voices[id(hit)] = "passive" if is_passive_marked(passage.quote(hit.first, hit.first + 1)) else "verb"
+        return self._voices[id(hit)]
 
 
 _TOLD = {(False, False): "told=", (True, False): "told=i", (False, True): "told=t", (True, True): "told=it"}
@@ -330,6 +340,11 @@ def _where(near: Telling | None, sentence: Sentence, is_title: bool) -> str | No
 
 def _nearness(thing: Draft, where: str, sentence: Sentence) -> int:
     return (1 + (sentence == thing.group.sentence)) if where == "same" else 0
+
+
+@cache
+def _step(gap: int) -> str:
+    return next((name for most, name in _STEPS if gap <= most), "far")
 
 
 def _distance(hit: Hit, actor: AtActor) -> int:

@@ -6,6 +6,7 @@ words that it covers, so that order and nearness are plain integer comparisons.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -40,6 +41,7 @@ class Located(Struct, Generic[M], frozen=True):
     mention: M
 
 
+_BREAK = re.compile("[،,؛;:]")
 LONG = 4
 """Letters from which a word says something of its own."""
 
@@ -132,8 +134,9 @@ class Passage:
 
     def has_break(self, first: int, stop: int) -> bool:
         """Whether a comma or another mark stands between two words."""
-        between = self.folded.text[self.starts[first] : self.starts[stop]] if stop < len(self.starts) else ""
-        return any(mark in between for mark in "،,؛;:")
+        if stop >= len(self.starts):
+            return False
+        return _BREAK.search(self.folded.text, self.starts[first], self.starts[stop]) is not None
 
 
 def within(located: Sequence[Located[M]], first: int, stop: int) -> list[Located[M]]:
