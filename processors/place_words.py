@@ -10,6 +10,7 @@ from arabic.fold import Folded
 from processors.place_grammar import Grammar
 
 QUOTES = " \"«»“”()'’‘[]"
+_VALLEY, _LED_TO = "وادي", "أدى"
 _SENTENCE_END = re.compile(r"[.!؟?\n;؛]")
 
 
@@ -17,7 +18,8 @@ class PlaceWords:
     """A folded text with its words, and the grammar of places."""
 
     def __init__(self, folded: Folded, rules: Grammar) -> None:
-        self.folded, self.text, self.words, self.begins = folded, folded.text, folded.words, folded.starts
+        self.folded, self.text, self.begins = folded, folded.text, folded.starts
+        self.words = _as_spelled(folded) if _VALLEY in folded.words else folded.words
         self.rules = rules
 
     @cached_property
@@ -49,3 +51,11 @@ class PlaceWords:
         if index >= 0 and self.begins[index] < start < self.end(index):  # the phrase begins inside a word: after wa-
             index -= 1
         return self.words[index] if index >= 0 and self.adjacent(index + 1) else ""
+
+
+def _as_spelled(folded: Folded) -> list[str]:
+    """The words, and «وأدى القصف إلى» as no valley, though it folds to one."""
+    return [
+        f"{word[:-1]}ى" if word == _VALLEY and _LED_TO in folded.quote(start, start + len(word)) else word
+        for word, start in zip(folded.words, folded.starts, strict=True)
+    ]
