@@ -12,11 +12,13 @@ from msgspec import Struct
 from arabic.fold import fold
 from contracts.records import Place
 from processors.gazetteer import Entry, Gazetteer
+from processors.place_grammar import grammar
 from processors.place_mentions import PlaceMention
 
 CHAIN_REACH = 60  # folded characters between a place and the unit that holds it
 TOWN_REACH = 30  # the same between a part of a town, or a village beside it, and the town
 TOLD_BEFORE = 2  # sentences between a part of a town and the town
+UNIT_BEFORE = 4  # sentences between a village and the countryside that was spoken of last
 LEAST_SHARE = 0.15  # of the article's votes, for a country to bear out a small place
 # Governorate, countryside, province, district, sub-district, region, directorate: heads that say outright what holds a place.
 DIVISIONS = frozenset(map(fold, ("محافظة", "ريف", "ولاية", "قضاء", "ناحية", "إقليم", "مديرية")))
@@ -60,6 +62,16 @@ def holding_unit(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> tup
     return None, False
 
 
+def unit_told(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> PlaceMention | None:
+    """The countryside or district that the article spoke of last before a village that no table knows, and beside which nothing holds
+    it: «ريف عين عيسى … استهدف الطيران قرية السويدية»."""
+    if mention.entries or not mention.kinds & {"village", "town"}:
+        return None
+    before = [other for other in mentions if other.start < mention.start and other.head in DIVISIONS and other.entries]
+    unit = before[-1] if before else None
+    return unit if unit is not None and mention.sentence - unit.sentence <= UNIT_BEFORE else None
+
+
 def _may_hold(unit: PlaceMention, place: PlaceMention) -> bool:
     """Is ``unit`` named as the surroundings or the division of ``place``?"""
     if not unit.entries or unit.role not in ("location", "origin") or unit.name == place.name:
@@ -76,7 +88,8 @@ def town_beside(mention: PlaceMention, mentions: Sequence[PlaceMention]) -> Plac
     if index is None:
         return None
     is_part = is_part_of_town(mention)
-    for other in mentions[index + 1 : index + 2]:
+    after = mentions[index + 1 : index + 3]
+    for other in after[: 1 + bool(after and not after[0].entries)]:  # «قرية كراف في ريف مدينة صرين جنوب كوباني»
         near = other.folded_start - mention.folded_end <= TOWN_REACH and other.sentence == mention.sentence
         told = other.relation is not None or (is_part and other.preposition in _IN)
         if near and told and _is_town(other):
@@ -179,9 +192,11 @@ def held(mention: PlaceMention, unit: PlaceMention | None, context: PlaceContext
 
 def _holder_of(unit: PlaceMention, context: PlaceContext) -> Entry | None:
     """The reading of the unit that the article bears out: a town before the governorate of its name where «ريف» leads it to one."""
-    borne_out = [
-        e for e in unit.entries if context.countries.get(e.country, 0.0) >= LEAST_SHARE or len(unit.entries) == 1
-    ]
+    shares = context.countries
+    common = unit.name in grammar().needs_preposition  # «الجزيرة» is a province of Sudan, and a part of Syria
+    least = 0.6 * max(shares.values(), default=0.0) if common else LEAST_SHARE
+    alone = len(unit.entries) == 1 and not common
+    borne_out = [e for e in unit.entries if shares.get(e.country, 0.0) >= least or alone]
     return max(
         borne_out,
         key=lambda e: (

@@ -12,6 +12,7 @@ from processors.place_words import QUOTES, PlaceWords
 
 LONGEST_LIST = 20
 _PRONOUNS = ("ها", "هما")  # a noun with a pronoun, and no name
+_FIRST_PARTS = frozenset(map(fold, ("أبو", "أبي", "أم", "بني", "بنو")))  # father of, mother of, sons of: no name alone
 _AT = frozenset(map(fold, ("في", "قرب", "داخل")))  # in, near, inside
 _TOWN = Head(fold("بلدة"), frozenset({"town", "village"}))
 """What a name that no noun leads is taken for."""
@@ -153,6 +154,8 @@ class OpenNames:
             return None, index
         if not (self._may_name(word) or self._joins(index)) or (coordinated and not self._may_go_on(word, index)):
             return None, index
+        if word in _FIRST_PARTS and not self._joins(index):
+            return None, index
         last = index
         while last + 1 < len(self.at.words) and last - index + 1 < self.at.rules.longest and self._joins(last):
             last += 1
@@ -191,6 +194,8 @@ class OpenNames:
         following = self.at.words[last + 1]
         if following.startswith("و") and self.at.begins[last + 1] + 1 in self.hits:  # «قرية سان والنيرب»
             return False
+        if bare in _FIRST_PARTS and len(following) > 2 and following in self.at.rules.stop:
+            return following not in self.at.rules.place_prepositions  # «أبو حسب»
         return following.isdigit() or self._may_name(following)
 
     def _may_name(self, word: str) -> bool:

@@ -29,6 +29,7 @@ from processors.place_holding import (
     is_part_of_town,
     town_beside,
     town_told,
+    unit_told,
 )
 from processors.place_mentions import PlaceMention
 from processors.place_ways import ROAD, ROADS, shifted
@@ -134,7 +135,7 @@ def _resolve(mention: PlaceMention, mentions: Sequence[PlaceMention], context: P
     if sure:
         place = _resolved(mention, ranked[0][1], ranked[0][0], table, unit)
         return _on_road(mention, ranked[0][1], place) if mention.far else place
-    return held(mention, unit, context, table)
+    return held(mention, unit or unit_told(mention, mentions), context, table)
 
 
 def _on_road(mention: PlaceMention, start: Entry, place: Place) -> Place:

@@ -10,6 +10,7 @@ from processors.place_words import PlaceWords
 CUE_WINDOW = 60  # folded characters before a phrase in which a cue of its role stands
 DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
 FROM = fold("من")
+_ONTO = frozenset(map(fold, ("على", "في", "ب", "إلى")))
 _BASES = frozenset(map(fold, ("قاعدة", "مطار", "مستوطنة", "مستوطنات")))
 # base, airport, settlement: what takes off or sets out from them strikes elsewhere
 _HITS = ("استهدف", "طال", "قصف", "سقط")  # targeted, reached, shelled, fell: what follows was hit
@@ -32,7 +33,7 @@ class RoleReader:
             return "dateline"
         if self._is_affiliation(previous, start) or self.at.rules.about.search(before):
             return "affiliation"
-        if self._is_origin(before) or (lead.preposition == FROM and lead.head and lead.head.word in _BASES):
+        if self._is_origin(before, lead) or (lead.preposition == FROM and lead.head and lead.head.word in _BASES):
             return "origin"
         if lead.preposition in self.at.rules.direction_prepositions:
             return "location" if self.at.rules.reaches.search(before) else "direction"
@@ -40,10 +41,14 @@ class RoleReader:
             return "government"
         return "location"
 
-    def _is_origin(self, before: str) -> bool:
-        """«مصدره قوات النظام في جورين», and not «مصدره قوات النظام استهدف بلدة»."""
+    def _is_origin(self, before: str, lead: Lead) -> bool:
+        """«مصدره قوات النظام في جورين», and not «مصدره قوات النظام استهدف بلدة» or «من فوق الجولان على دمشق»."""
         found = self.at.rules.origin.search(before)
-        return found is not None and not any(word.startswith(_HITS) for word in found.group().split()[1:])
+        if found is None:
+            return False
+        words = found[0].split()
+        onto = lead.preposition in _ONTO and FROM in words
+        return not onto and not any(word.startswith(_HITS) for word in words[1:])
 
     def _is_affiliation(self, previous: str, start: int) -> bool:
         """«من أبناء مدينة جاسم», «جامعة دمشق»: whose, not where."""

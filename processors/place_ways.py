@@ -54,14 +54,31 @@ def way_before(words: list[str], between: int) -> int | None:
     """The word with which a way begins («الطريق الواصل بين», «المنطقة الواقعة بين») that goes on with «بين» at ``between``."""
     at = between - 1
     linked = at > 0 and words[at] in _LINKS
-    at -= linked
+    at -= linked + (linked and words[at - 1] in _WHICH)
     bare = words[at].removeprefix("و").removeprefix("ب") if at >= 0 else ""
     return at if bare in (_LINKED if linked else _NOUNS) else None
 
 
 _LINKS = frozenset(
-    map(fold, ("الواصل", "الواصلة", "الرابط", "الرابطة", "الواقع", "الواقعة", "الممتد", "الممتدة", "الفاصل", "الدولي"))
+    map(
+        fold,
+        (
+            "الواصل",
+            "الواصلة",
+            "الرابط",
+            "الرابطة",
+            "الواقع",
+            "الواقعة",
+            "الممتد",
+            "الممتدة",
+            "الفاصل",
+            "الدولي",
+            "يربط",
+            "يصل",
+        ),
+    )
 )
+_WHICH = frozenset({"الذي", "التي"})
 # that links, that lies, that stretches, that parts
 _NOUNS = frozenset(map(fold, ("الطريق", "الأوتوستراد", "الأوتستراد", "طريق")))
 _LINKED = _NOUNS | frozenset(

@@ -85,3 +85,19 @@ def test_a_quarter_told_alone_lies_in_the_town_told_before():
 def test_a_region_that_bears_the_name_of_its_country_is_known_in_the_news_of_another():
     places = {p.text: p for p in resolved("قصفت تركيا حلب وإدلب والرقة والحسكة، كما قصفت مواقع في شمال العراق.")}
     assert places["شمال العراق"].country == "IQ"
+
+
+def test_an_unknown_village_lies_in_the_countryside_that_was_spoken_of_last():
+    text = "قصفت المدفعية ريف كوباني شرق حلب. وسقطت قذائف على قرية الرقاصية. وفي إدلب وحلب سقط قتلى."
+    places = {p.text: p for p in resolved(text)}
+    assert (places["الرقاصية"].lat, places["الرقاصية"].precision) == (places["ريف كوباني"].lat, 2)
+
+
+def test_a_road_that_links_two_towns_lies_between_them():
+    (road,) = resolved("استهدفت مسيرة سيارتين على الطريق الذي يربط بين مدينة الحسكة وتل براك.")
+    assert road.text == "الطريق الذي يربط بين مدينة الحسكة وتل براك"
+
+
+def test_a_province_is_not_held_to_be_another_of_its_name_abroad():
+    village, *_ = resolved("استهدفت مسيرة تركية قرية الشور في مقاطعة الجزيرة قرب مدينة الحسكة شمال شرق سوريا.")
+    assert village.country != "SD"
