@@ -23,7 +23,17 @@ from processors.passage import Passage
 from processors.places_of import choose_places, event_places
 from processors.refusals import Genre, turned_down
 from processors.sentences import Sentence
-from processors.sides import by_a_gang, by_gunmen, gain_of, is_brawl, is_live_fire, is_protest, side_of, told_people
+from processors.sides import (
+    by_a_gang,
+    by_aircraft,
+    by_gunmen,
+    gain_of,
+    is_brawl,
+    is_live_fire,
+    is_protest,
+    side_of,
+    told_people,
+)
 from processors.speakers import NON_STATE, Source, SpeakerReader
 
 LONGEST_TRIGGER = 4
@@ -32,6 +42,7 @@ ANNOUNCED_WITHIN = 4
 """Words from a verb of saying to what it announces."""
 LONGEST_HARM = 8
 """Words of a phrase that tells the harm and then what did it («مقتل ثلاثة مدنيين بقصف») and is quoted whole."""
+_THEN = frozenset({"ثم", "عاودت", "عاود"})  # then, did once more: another thing of the same kind
 _POINTERS = frozenset({"هذا", "هذه", "ذلك", "تلك", "لهذا", "بهذا", "لهذه", "نفس"})  # this, that, the same
 _OTHERS = frozenset(
     {"اخر", "اخري", "ثان", "ثانيه", "مماثل", "مماثله", "ثالث", "ثالثه", "مشابه", "اخرين", "منفصل", "منفصله"}
@@ -223,7 +234,7 @@ class _GroupReader:
         draft.features["points_back"] = float(
             any(not hit.verb and words[hit.first].removeprefix("و").startswith("ال") for hit in group.hits)
         )
-        draft.other = bool(_OTHERS & set(after)) or self._turns_away(group, draft)
+        draft.other = bool(_OTHERS & set(after)) or before in _THEN or self._turns_away(group, draft)
         near = nearest_means(words, head.first, first, stop)
         draft.weapons = tuple(dict.fromkeys(kind for distance, kind in near if distance <= HARM_NEAR))
         draft.when = choose_when(
@@ -254,14 +265,25 @@ class _GroupReader:
         if slug == "protest_with_intervention" and is_live_fire(words[first:stop]):
             return "excessive_force_against_protesters", True
         if slug is not None:
-            return refine(slug, words, head.first, first, stop), True
+            return self._by_what(refine(slug, words, head.first, first, stop), group, first, stop, roles), True
         near = HARM_NEAR if group.is_outcome_only else FAR
         means = means_type(words, head.first, first, stop, near)
         target = side_of(roles.targets)
         if target == "unknown":
             target = told_people(group, first, stop, roles)
         kind = violent_type(head.trigger.id, means, self.around, target, by_gunmen=by_gunmen(roles))
-        return kind, means is not None
+        return self._by_what(kind, group, first, stop, roles), means is not None
+
+    def _by_what(self, slug: str, group: Group, first: int, stop: int, roles: Roles) -> str:
+        """Shelling by what flies is an air strike, where the verb's own clause names no gun."""
+        if (
+            slug != "shelling_artillery_missile_attack"
+            or not group.head.verb
+            or not by_aircraft(group, roles, self.mentions.actors)
+        ):
+            return slug
+        near = nearest_means(group.passage.words, group.head.first, first, stop)
+        return slug if any(kind == "artillery" for _, kind in near) else "air_drone_strike"
 
     def _factuality(self, draft: Draft, group: Group, first: int, stop: int) -> None:
         told = kinds(self.cues, group.sentence.first, group.sentence.stop)

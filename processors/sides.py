@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from arabic.fold import fold
-from processors.context import first_people, government_side, is_former
+from processors.context import first_people, government_side, is_former, word_kinds
 from processors.frames import FORCES, AtActor, Roles
 from processors.groups import Group
 from processors.kinds import Side
@@ -42,6 +42,16 @@ def by_gunmen(roles: Roles) -> bool:
 
 
 _GUNMEN = frozenset({"مسلحون", "مسلحين", "مسلحان", "مسلح", "مجهولون", "مجهولين", "ملثمون", "ملثمين", "خلايا", "خليه"})
+
+
+def by_aircraft(group: Group, roles: Roles, actors: Sequence[AtActor]) -> bool:
+    """«مسيرة تركية قصفت محطة، ثم قصفت حقلا»: what acts flies, and was named in an earlier clause of the sentence."""
+    doers: Sequence[AtActor] = roles.initiators
+    if not doers:
+        doers = [actor for actor in actors if group.sentence.first <= actor.first and actor.stop <= group.head.first][
+            -1:
+        ]
+    return any("air" in word_kinds(word) for actor in doers for word in fold(actor.mention.text).split()[:2])
 
 
 def gain_of(group: Group, first: int, stop: int, roles: Roles) -> str:
