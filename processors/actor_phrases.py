@@ -22,6 +22,7 @@ _CLITICS = frozenset({"و", "ف", "ب", "ل", "ك", "ول", "وب", "فل"})
 _NO_CONSTRUCT = ("ون", "ين")  # the full sound plural: in construct it drops its nun
 _PLACE_HEADS = frozenset(map(fold, ("مدينة", "بلدة", "قرية", "حي", "مخيم", "محافظة", "منطقة", "ريف")))
 _FROM, _IN = fold("من"), fold("في")
+_MARCH = fold("مسيرة")  # a march, and the adjective of a drone
 _KUNYAS = frozenset(map(fold, ("أبو", "أبي", "أم", "أبا")))
 
 
@@ -178,7 +179,8 @@ class PhraseReader:
             phrase.hits.append(hit)
             phrase.stop = hit.stop
             return True
-        if word in self.countries or word in self.roles.adjectives:
+        march = word == _MARCH and self.words[index - 1].startswith("ال")  # «فرقت قوات الأمن مسيرة»
+        if not march and (word in self.countries or word in self.roles.adjectives):
             if word in self.countries:
                 phrase.countries.append(self.countries[word])
             phrase.stop = index + 1

@@ -179,7 +179,7 @@ class OpenNames:
         """In a list, after a comma a bare word may begin the next clause («، ارتكبت»): there a name has the article, a first part
         such as «تل», or stands between two commas; after wa- a word in -t is a verb more often than a village."""
         if self.at.adjacent(index):
-            return not word.endswith("ت")
+            return word.startswith("ال") or not word.endswith("ت")
         if word.startswith("ال") or word in self.at.rules.joiners or index + 1 >= len(self.at.words):
             return True
         closed = self.at.text[self.at.end(index) : self.at.begins[index + 1]].strip(' "') != ""

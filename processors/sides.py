@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -60,9 +61,13 @@ def gain_of(group: Group, first: int, stop: int, roles: Roles) -> str:
     words = group.passage.words[first:stop]
     loyal = any(a.startswith("الموالي") and b.startswith(_LAWFUL) for a, b in pairwise(words))
     state = loyal or any(taker.kind == "state_forces" or taker.actor_id in government_side() for taker in takers)
+    if not any(taker.kind for taker in takers):  # «حررت القوات الحي»: so those speak who hold the law
+        state = state or any(_FREED.search(word) for word in group.passage.words[group.first : group.last + 1])
     return "government_regains_territory" if state else "non_state_actor_overtakes_territory"
 
 
+_FREED = re.compile("^[وفل]?(?:ال)?(?:ت?حر[ي]?ر|استعاد|ت?طه[ي]?ر)")
+"""Freed, won back, cleared: forms of حرر, استعاد, طهر."""
 _LAWFUL = ("للشرعيه", "للحكومه", "لحكومه", "للرئيس")  # loyal to the lawful power, to the government, to the president
 
 
