@@ -149,11 +149,17 @@ def _people(data: dict[str, Any], proclitics: list[str]) -> Iterator[tuple[str, 
     bare = dict(_bare_people(data))
     for form in data["words"]["not_people"]:
         bare.pop(fold(form), None)
+    rows = {
+        joined: [
+            (form, person._replace(joined=joined), person._replace(joined=joined, definite=True))
+            for form, person in bare.items()
+        ]
+        for joined in (False, True)
+    }
     for proclitic in reversed(proclitics):
-        joined = proclitic == "و"
-        for form, person in bare.items():
-            yield proclitic + form, person._replace(joined=joined)
-            yield attach(proclitic, "ال" + form), person._replace(joined=joined, definite=True)
+        for form, person, definite in rows[proclitic == "و"]:
+            yield proclitic + form, person
+            yield attach(proclitic, "ال" + form), definite
 
 
 def _bare_people(data: dict[str, Any]) -> Iterator[tuple[str, Person]]:

@@ -24,10 +24,10 @@ from ingest.schedule import Pace
 from ingest.urls import host
 from ingest.web import Limits, Response, Unreachable, Web
 from processors.merge.stage import MergeSettings, merge_stage
-from processors.own_places.store import BadFile, OwnFile, read_file
 from processors.stage import extract_stage
 from rasid import __version__
 from rasid.errors import UsageError
+from rasid.own_places import checked
 from rasid.pool import WorkerPool
 from rasid.settings import Settings
 from rasid.topology import Topology
@@ -121,14 +121,6 @@ def pool_stages(feeds: FeedList, gazetteer: Path | None = None) -> dict[str, Sta
     """The stages whose work runs in the pool; built in each worker and in the runner alike. ``gazetteer``: the operator's own
     places, read by a worker at its first article."""
     return {"clean": clean_stage(feeds), "extract": extract_stage(gazetteer)}
-
-
-def checked(gazetteer: Path) -> OwnFile:
-    """The operator's own places. Raises UsageError where the file cannot be used: said once, before workers fail on it."""
-    try:
-        return read_file(gazetteer)
-    except BadFile as error:
-        raise UsageError(f"{error}; remove the file and add its sources again") from None
 
 
 def worker_pool(settings: Settings, feeds: FeedList) -> WorkerPool:

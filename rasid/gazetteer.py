@@ -14,9 +14,9 @@ from ingest.web import Limits, WebError
 from processors.own_places import files, store
 from processors.own_places.rows import Faults, Row
 from processors.own_places.tables import FIELDS
-from rasid.build import checked
 from rasid.build import client as client_of
 from rasid.errors import CommandError, UsageError
+from rasid.own_places import checked
 from rasid.settings import Settings
 
 MOST_DOWNLOAD = 512 * 1024 * 1024

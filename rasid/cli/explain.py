@@ -33,10 +33,10 @@ def explain(
 
     from processors.explaining import explain as explained
     from processors.places import finder_with
-    from rasid.build import checked
     from rasid.explained import explanation_page
     from rasid.oneread import Given, article_at
     from rasid.operators import operations
+    from rasid.own_places import checked
 
     given = settings()
     checked(given.gazetteer)

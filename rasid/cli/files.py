@@ -38,7 +38,7 @@ def extract(
 ) -> None:
     """Articles in (JSON lines with id and text; title, url, outlet, published where known), reports out."""
     from rasid.batch import extract_lines
-    from rasid.build import checked
+    from rasid.own_places import checked
 
     places = settings().gazetteer
     checked(places)
