@@ -122,7 +122,9 @@ def is_part_of_town(mention: PlaceMention) -> bool:
 
 
 def _kind(mention: PlaceMention) -> str | None:
-    """The kind that the head proves, the plainest of several; a building is a site."""
+    """The kind that the head proves, the plainest of several; a building is a site, and an area («منطقة») may be anything."""
+    if {"village", "admin1"} <= mention.kinds:
+        return None
     return "site" if "site" in mention.kinds else min(mention.kinds, default=None)
 
 
@@ -202,7 +204,11 @@ def _holder_of(unit: PlaceMention, context: PlaceContext) -> Entry | None:
         key=lambda e: (
             context.countries.get(e.country, 0.0)
             + context.admin1.get(e.admin1_code or "", 0.0)
-            + (1.0 if e.kind in unit.kinds else 0.1 * (e.kind in ("admin1", "town")))
+            + (1.0 if _fits(e, unit) else 0.1 * (e.kind in ("admin1", "town")))
         ),
         default=None,
     )
+
+
+def _fits(entry: Entry, unit: PlaceMention) -> bool:
+    return entry.kind in unit.kinds or (entry.kind == "capital" and "town" in unit.kinds)

@@ -7,7 +7,7 @@ from processors.context import word_kinds
 from processors.demonyms import adjectives
 from processors.place_grammar import Head
 from processors.place_phrases import Hit, inside
-from processors.place_ways import BETWEEN, ROAD, ROADS, way_before
+from processors.place_ways import BETWEEN, DASHES, ROAD, ROADS, way_before
 from processors.place_words import QUOTES, PlaceWords
 
 LONGEST_LIST = 20
@@ -43,7 +43,7 @@ class OpenNames:
         for index in [i for i, word in enumerate(self.at.words) if word == BETWEEN]:
             if way_before(self.at.words, index) is not None:
                 opened += self._ends(index + 1)
-        opened += [*self._pointed_at(), *self._numbered_roads()]
+        opened += [*self._pointed_at(), *self._numbered_roads(), *self._roads()]
         within = {hit.start for hit in self.hits.values() if any(name.start < hit.start < name.end for name in opened)}
         known = [hit for hit in self.hits.values() if hit.start not in within]  # no «بغداد» in «حي باب بغداد»
         return sorted([*known, *opened], key=lambda hit: hit.start)
@@ -80,6 +80,29 @@ class OpenNames:
             if word in rules.heads or word_kinds(word) or self._has_pronoun(index - 1):
                 continue
             found.append(Hit(start, self.at.end(index - 1), word, (), head=_TOWN))
+        return found
+
+    def _roads(self) -> list[Hit]:
+        """The unknown names of a road that leads on («طريق دبعال – معركة») or lies in a town («على طريق الحائر بمدينة الرياض»)."""
+        words, heads = self.at.words, self.at.rules.heads
+        found: list[Hit] = []
+        for index in [i for i, word in enumerate(words) if word in heads and heads[word][1].word in ROADS]:
+            if not (self._is_led(index, heads[words[index]][0]) and self.at.adjacent(index + 1)):
+                continue
+            hit, after = self._name_at(index + 1, coordinated=False)
+            if hit is None or after >= len(words):
+                continue
+            gap = self.at.text[hit.end : self.at.begins[after]].strip(QUOTES)
+            ends = [hit]
+            if gap in DASHES and self._may_name(words[after]):
+                start = self.at.begins[after]
+                ends.append(self.hits.get(start) or Hit(start, self.at.end(after), words[after], ()))
+            elif gap or words[after][0] != "ب" or words[after] not in heads:
+                continue
+            for end in ends:
+                if not end.entries:
+                    end.head = _TOWN
+                    found.append(end)
         return found
 
     def _numbered_roads(self) -> list[Hit]:

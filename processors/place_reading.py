@@ -17,7 +17,7 @@ from processors.place_mentions import PlaceMention
 from processors.place_names import OpenNames
 from processors.place_phrases import Hit, Lead, preposition_of
 from processors.place_roles import RoleReader
-from processors.place_ways import distances, shift_before, with_ways
+from processors.place_ways import distances, ends_road, shift_before, with_ways
 from processors.place_words import QUOTES, PlaceWords
 
 MOST_WORDS_BEFORE = 6
@@ -51,7 +51,11 @@ class Reader:
     def mentions(self) -> list[PlaceMention]:
         hits = self.names.all()
         found = [mention for hit in hits if (mention := self._mention(hit)) is not None]
-        kept = [m for m in found if not self._needs_proof(m) or m.name in self.proven]
+        kept = [
+            m
+            for m in found
+            if not self._needs_proof(m) or m.name in self.proven or ends_road(self.at.text, m.folded_start)
+        ]
         return with_ways(self.at, self._with_listed(hits, kept))
 
     def _with_listed(self, hits: list[Hit], kept: list[PlaceMention]) -> list[PlaceMention]:

@@ -15,7 +15,7 @@ ROADS = frozenset(map(fold, ("طريق", "أوتوستراد", "أوتستراد
 ROAD, BETWEEN = fold("طريق"), fold("بين")
 MOST_KM = 150.0
 """Farther than this, a distance only describes a place («على بعد 700 كم جنوب طرابلس»)."""
-_DASHES = ("-", "–", "—", "/")
+DASHES = ("-", "–", "—", "/")
 _KM = 111.2
 """Kilometres of a degree of latitude."""
 _UNIT = "(?:كم|كلم|كيلو ?متر(?:ا|ات)?)"
@@ -48,6 +48,14 @@ def shifted(lat: float, lon: float, shift: tuple[float, float]) -> tuple[float, 
     """The point so many kilometres to the north and east of another, in degrees."""
     north, east = shift
     return round(lat + north / _KM, 4), round(lon + east / (_KM * cos(radians(lat))), 4)
+
+
+def ends_road(text: str, start: int) -> bool:
+    """Whether a name at ``start`` of a folded text is the far end of a road («طريق العريش – رفح»)."""
+    return _ROAD_TO.search(text, max(0, start - 40), start) is not None
+
+
+_ROAD_TO = re.compile(rf"(?:{'|'.join(sorted(ROADS))}) [^\W\d]+(?: [^\W\d]+)? ?[-–—/] ?$")
 
 
 def way_before(words: list[str], between: int) -> int | None:
@@ -114,7 +122,7 @@ def _way(at: PlaceWords, one: PlaceMention, two: PlaceMention) -> PlaceMention |
             start, head = at.folded.span(folded_start, two.folded_end)[0], ROAD
         elif gap != "و" or one.head not in _PAIRS:
             return None
-    elif one.head not in ROADS or gap not in _DASHES or two.head or not (one.entries and two.entries):
+    elif one.head not in ROADS or gap not in DASHES or two.head or not (one.entries and two.entries):
         return None
     return structs.replace(
         one,

@@ -101,3 +101,13 @@ def test_a_road_that_links_two_towns_lies_between_them():
 def test_a_province_is_not_held_to_be_another_of_its_name_abroad():
     village, *_ = resolved("استهدفت مسيرة تركية قرية الشور في مقاطعة الجزيرة قرب مدينة الحسكة شمال شرق سوريا.")
     assert village.country != "SD"
+
+
+def test_a_road_in_a_capital_lies_in_the_capital_and_in_no_village_of_its_name():
+    places = resolved("فجر انتحاري نفسه على طريق الحائرية بمدينة الرياض.", "SA")
+    assert [place.country for place in places] == ["SA", "SA"]
+
+
+def test_an_unknown_area_is_no_governorate():
+    area, *_ = resolved("دهمت قوة من الجيش منطقة المشاهدية شمال بغداد.", "IQ")
+    assert area.kind is None
