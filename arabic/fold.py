@@ -72,7 +72,7 @@ def _fold_part(part: str) -> str:
 def fold(text: str) -> str:
     """The text as it is compared and searched: without diacritics, tatweel and invisible controls; one form for each of alef,
     yeh, teh marbuta and hamza on a seat; presentation forms taken apart; ASCII digits; Latin in lower case without accents."""
-    return _fold_phrase(text) if len(text) <= _PHRASE else _fold(text)
+    return _fold_phrase(text) if len(text) <= _PHRASE else _fold_text(text)
 
 
 def _fold(text: str) -> str:
@@ -86,6 +86,8 @@ def _fold(text: str) -> str:
 _PHRASE = 64
 """Signs of a phrase: names and nouns are folded again and again, and remembered."""
 _fold_phrase = lru_cache(maxsize=32768)(_fold)
+_fold_text = lru_cache(maxsize=8)(_fold)
+"""A text is folded by all who read it, one after the other: its words, its signature."""
 
 
 class Folded:

@@ -20,12 +20,12 @@ _WORD = re.compile(r"\w+")
 def signature(text: str) -> tuple[int, ...]:
     """The 64 least hashes (48 bits, ascending) of the folded word 5-grams; all of them where there are fewer; a text of fewer
     than five words is one shingle, an empty one gives ()."""
-    words = _WORD.findall(fold(text))
+    words = [word.encode("utf-8", "surrogatepass") for word in _WORD.findall(fold(text))]
     if not words:
         return ()
     rows = zip(*(words[at:] for at in range(min(SHINGLE, len(words)))), strict=False)
-    shingles = set(map(" ".join, rows))
-    digests = {blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest() for shingle in shingles}
+    shingles = set(map(b" ".join, rows))
+    digests = {blake2b(shingle, digest_size=_BYTES).digest() for shingle in shingles}
     return tuple(int.from_bytes(digest, "big") for digest in sorted(digests)[:SIZE])
 
 

@@ -15,7 +15,7 @@ from contracts.records import Count, CountPart
 from processors.counts import CountMention
 from processors.drafts import Draft
 from processors.groups import Group
-from processors.passage import Located, Passage
+from processors.passage import Located, Passage, within
 
 AtCount = Located[CountMention]
 
@@ -24,9 +24,7 @@ def attach_counts(draft: Draft, groups: Sequence[Group], counts: Sequence[AtCoun
     """Gives a draft the counts of its sentence that are of its group."""
     sentence, passage = draft.group.sentence, draft.group.passage
     before: Group | None = None
-    for located in counts:
-        if not sentence.first <= located.first < sentence.stop:
-            continue
+    for located in within(counts, sentence.first, sentence.stop):
         if located.mention.role == "cumulative":
             draft.features["cumulative"] = 1.0
             continue

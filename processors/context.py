@@ -115,8 +115,8 @@ def nearest_means(words: Sequence[str], at: int, first: int, stop: int) -> list[
     than what precedes, since Arabic puts instrument and adjective after."""
     found = [
         (i - at if i >= at else 2 * (at - i), kind)
-        for i in range(first, stop)
-        for kind in word_kinds(words[i])
+        for i, kinds in enumerate(map(_remembered.__getitem__, words[first:stop]), first)
+        for kind in kinds
         if kind in MEANS and not (kind == "suicide" and _is_flown(words, i)) and not _only_attends(words, i)
     ]
     return sorted(found)
