@@ -155,7 +155,8 @@ class CueReader:
                 continue
             nominative = self._words[found.last - 1].endswith("ون")  # «قتل محتجون فتى», «اغتال مسلحون مجهولون المحامية»
             object_ = follower.person.definite if at > found.last else not follower.person.definite
-            if self._is_object(follower) or (nominative and object_ and follower.high == 1):
+            described = at == found.last + 1 and self._words[found.last].endswith("ون")  # «مسلحون مجهولون مدير ناحية»
+            if self._is_object(follower) or (nominative and (object_ or described) and follower.high == 1):
                 return follower
         return found
 
@@ -224,6 +225,8 @@ class CueReader:
         if called:
             return called
         bracket = self._after_sign(at, _OPENING)
+        if bracket and found.low > 1:
+            return None  # «3 مدنيين (طفلان وامرأة)»: who they were
         for end in range(at, min(len(self._words), at + (_NAMED_WITHIN if bracket else _ADDED_WITHIN))):
             closed = bracket and self._after_sign(end, _CLOSING)
             spaced = self._reader.gap(end) or closed or (bracket and end == at)
@@ -244,13 +247,13 @@ class CueReader:
     def _called(self, found: Quantity, at: int) -> Quantity | None:
         """«مقتل محمد وأحمد», «النقيب سامر معاون رئيس القسم والمجند رضا»: the next single person with a name."""
         named = self._reader.is_called(found) or found == self._reader.named(found.first)
-        for end in range(at, min(len(self._words), at + _CALLED_WITHIN) if named else at):
+        for end in range(at, min(len(self._words), at + _CALLED_WITHIN)):
             comma = self._words[end - 1] == "و" or self._after_comma(end, lead=True)
             if self.breaks(end) or self._words[end] in self._lexicon.sets["stop"] or self.cue(end):
                 return None
             if self._words[end] == "و":
                 continue  # «و(ضياء العياش)»
-            added = self._reader.named(end) if comma or self._is_joined(self._words[end]) else None
+            added = self._reader.named(end) if named and (comma or self._is_joined(self._words[end])) else None
             if added is None and self._is_joined(self._words[end]):
                 added = self._reader.at(end)
                 fits = added and added.bare and added.high == 1 and self._reader.is_called(added)

@@ -100,8 +100,11 @@ class QuantityReader:
         return known and not self._original(index).endswith("ى")  # «على» is not Ali, as it is folded
 
     def is_called(self, found: Quantity) -> bool:
-        """Whether a given name stands behind a person: «المجند رضا»."""
-        return found.last < len(self.words) and self.gap(found.last, _BRACKET) and self._is_given(found.last)
+        """Whether a name stands behind a person: a given one («المجند رضا»), or any in quotes («السيدة "حفيظة"»)."""
+        at = found.last
+        if at >= len(self.words) or not self.gap(at, _BRACKET):
+            return False
+        return self._is_given(at) or not self.gap(at)
 
     def _between(self, index: int, start: int) -> Quantity | None:
         low = self._numbers.get(start)

@@ -150,7 +150,7 @@ class _Finder:
 
     def _figure(self, index: int, person: Person) -> Quantity | None:
         """The number of people that are named by what befell them, where it does not stand before them."""
-        if self._is_toll(index) and (reached := self._reached(index)):
+        if self._is_toll(index) and (reached := self._reached(index, person)):
             return reached
         if self._cues.word(index - 1).removeprefix("و") in self._lexicon.sets["fallen"]:
             fallen = self._cues.before(index - 1, FAR_BACK, self._taken)
@@ -189,14 +189,17 @@ class _Finder:
             word.lstrip("وبل") in self._lexicon.sets["tolls"] or word in self._lexicon.sets["tolls"] for word in before
         )
 
-    def _reached(self, index: int) -> Quantity | None:
+    def _reached(self, index: int, person: Person) -> Quantity | None:
         """The figure that a toll reached: «بلغ عدد القتلى في المدينة 5», «ارتفاع عدد القتلى إلى 12»."""
         for at in range(index + 1, min(len(self._words), index + _REACH)):
             if self._cues.breaks(at) or self._cues.cue(at):
                 return None
             found = self._reader.at(at)
+            field = found.person.field if found and found.person else None
+            if found and found.person and found.bare and field == person.field and not found.person.definite:
+                return found  # «الحصيلة الأولية للضحايا هي قتيل و7 مصابين»
             if found and not found.thing and not found.bare:
-                return found
+                return found if field in (None, person.field) else None
         return self._reached_far(index + _REACH)
 
     def _reached_far(self, start: int) -> Quantity | None:

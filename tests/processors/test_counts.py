@@ -118,3 +118,17 @@ def test_any_order_of_toll_words_is_read_without_error_into_bounds_that_make_sen
         assert mention.low >= 0
         assert mention.high is None or mention.low <= mention.high
         assert text[mention.start : mention.end] == mention.text != ""
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("مقتل السيدة «حفيظة» والشاب «ريشان»، وإصابة ستة أشخاص", [["killed", 2, 2], ["injured", 6, 6]]),
+        ("استشهدت مراسلة القناة نادية سالم والصحفي ناظم فارس", [["killed", 2, 2]]),
+        ("إن الحصيلة الأولية للضحايا هي قتيل و 7 مصابين", [["killed", 1, 1], ["injured", 7, 7]]),
+        ("مقتل 3 مدنيين (طفلان وامرأة) وإصابة أربعة", [["killed", 3, 3], ["injured", 4, 4]]),
+        ("مقتل قيادي في الحركة والشيخ محمد يتحدث", [["killed", 1, 1]]),
+    ],
+)
+def test_who_is_added_to_a_toll_and_who_only_explains_it(text, counts):
+    assert bounds(m for m in find_counts(Folded(text)) if m.role != "part") == counts
