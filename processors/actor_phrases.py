@@ -159,7 +159,7 @@ class PhraseReader:
 
     def _describes(self, index: int, head: RoleNoun) -> bool:
         """Is a word like «مدني» or «الإرهابي» an adjective of the noun before it?"""
-        if not self.adjacent(index) or head.clitic:
+        if not self.adjacent(index) or head.clitic or self._is_another(index):
             return False
         before = self.words[index - 1]
         if self.words[index] in self.countries and head.group == "civilians":  # «قصف إسرائيلي», but «استشهد فلسطيني»
@@ -180,7 +180,7 @@ class PhraseReader:
             phrase.stop = hit.stop
             return True
         march = word == _MARCH and self.words[index - 1].startswith("ال")  # «فرقت قوات الأمن مسيرة»
-        if not march and (word in self.countries or word in self.roles.adjectives):
+        if not march and (word in self.countries or (word in self.roles.adjectives and not self._is_another(index))):
             if word in self.countries:
                 phrase.countries.append(self.countries[word])
             phrase.stop = index + 1
@@ -190,6 +190,11 @@ class PhraseReader:
             or self._extend_by_link(phrase, word, index)
             or self._extend_by_name(phrase, index)
         )
+
+    def _is_another(self, index: int) -> bool:
+        """«قوى الأمن الداخلي «الأسايش» الصحفي سردار»: behind a name in quotes «الصحفي» is a man of his own, «الإرهابي» describes it."""
+        head = self._head_at(index)
+        return head is not None and head.kind == "civilians" and bool(set("»”") & set(self._gap(index)))
 
     def _takes_hit(self, phrase: Phrase, hit: Hit, index: int) -> bool:
         """A name goes on with a phrase in construct («عناصر تنظيم …»), or with li- («مواقع للحوثيين», «تابعة لقسد»)."""
@@ -247,6 +252,8 @@ class PhraseReader:
         if head is not None and head.group in ("state", "armed", "rebels") and head.clitic in (0, 1, 2):
             phrase.stop = following + head.words
             phrase.definite = head.definite
+            if phrase.head.group == "protesters":  # «العشرات من عناصر الميليشيا»: a number of them, and no crowd
+                phrase.head = head
             return True
         return word not in (_FROM, _IN) and word in self.roles.adjectives
 

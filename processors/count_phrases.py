@@ -59,6 +59,8 @@ class QuantityReader:
         if index >= len(self.words):
             return None
         bound = self._lexicon.bounds.at(self.words, index)
+        if bound and self._lexicon.at_least_after.at(self.words, index) and self._adds(bound[1]):
+            return None
         start = bound[1] if bound else index
         if start >= len(self.words):
             return None
@@ -93,6 +95,11 @@ class QuantityReader:
             last += 1
         person = Person("one", None, None, joined=self.words[index] not in sets["given"])
         return Quantity(1, 1, index, last, person, index, bare=True)
+
+    def _adds(self, index: int) -> bool:
+        """«قتيل على الأقل وستة جرحى»: what «و» adds is not bounded by what stands before it."""
+        number = self._numbers.get(index)
+        return number is not None and self.words[index].startswith("و") and not self.words[index].startswith("واحد")
 
     def _is_given(self, index: int) -> bool:
         word, given = self.words[index], self._lexicon.sets["given"]

@@ -14,6 +14,7 @@ from processors.date_resolving import resolve
 
 # How far before a date the verb of saying may stand, and how far after it its «أن» (in words).
 _VERB_REACH, _THAT_REACH = 5, 6
+_BETWEEN = "بين"
 # How far before «منذ» the word for going on may stand.
 _LASTING_REACH = 7
 # What happened so many days before publication is recalled, not reported.
@@ -123,6 +124,8 @@ def _is_saying(folded: Folded, found: Fragment, lexicon: DateLexicon) -> bool:
         if word in sets["saying.that"] or _clause_ends(folded, starts[index] + len(word), starts[index + 1]):
             return False
         bare = word[1:] if word[0] in "وف" and word[1:] in sets["saying.verbs"] else word
+        if word == _BETWEEN and index == found.first - 1 and found.last - found.first > 1:
+            continue  # «بين 13 و19 يناير»: between, and not «he stated»
         if bare in sets["saying.verbs"] or word in sets["saying.nouns"]:
             if index == found.first - 1 or _is_aside(folded, index, sets):
                 return True

@@ -13,8 +13,8 @@ from msgspec import Struct
 from arabic.fold import fold
 
 LEXICONS = Path(__file__).parent / "lexicons"
-# wa-, fa-, bi-, li-, ka- and their joins with al-: what may lean on a noun.
-PROCLITICS = ("", "و", "ف", "ب", "ل", "ك", "وب", "ول", "فب", "فل", "وك")
+# wa-, fa-, bi-, li- and their joins: what may lean on a noun. Not ka- (like): «كامل», «كسرت», «كمينا» hold the names of places.
+PROCLITICS = ("", "و", "ف", "ب", "ل", "وب", "ول", "فب", "فل")
 
 
 class Head(Struct, frozen=True):

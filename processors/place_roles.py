@@ -10,6 +10,7 @@ from processors.place_words import PlaceWords
 CUE_WINDOW = 60  # folded characters before a phrase in which a cue of its role stands
 DATELINE_WINDOW = 70  # a dateline ends in the first characters of an article
 FROM = fold("من")
+_ON, _IN = fold("على"), fold("في")
 _ONTO = frozenset(map(fold, ("على", "في", "ب", "إلى")))
 _BASES = frozenset(map(fold, ("قاعدة", "مطار", "مستوطنة", "مستوطنات")))
 # base, airport, settlement: what takes off or sets out from them strikes elsewhere
@@ -42,12 +43,13 @@ class RoleReader:
         return "location"
 
     def _is_origin(self, before: str, lead: Lead) -> bool:
-        """«مصدره قوات النظام في جورين», and not «مصدره قوات النظام استهدف بلدة» or «من فوق الجولان على دمشق»."""
+        """«مصدره قوات النظام في جورين», and not «مصدره قوات النظام استهدف بلدة», «من فوق الجولان على دمشق» or «المتمركزة في جورين على
+        بلدة»."""
         found = self.at.rules.origin.search(before)
         if found is None:
             return False
         words = found[0].split()
-        onto = lead.preposition in _ONTO and FROM in words
+        onto = (lead.preposition in _ONTO and FROM in words) or (lead.preposition == _ON and _IN in words)
         return not onto and not any(word.startswith(_HITS) for word in words[1:])
 
     def _is_affiliation(self, previous: str, start: int) -> bool:

@@ -111,7 +111,8 @@ def _is_a_time(group: Group) -> bool:
 
 
 _WHILE = frozenset({"خلال", "اثناء", "عقب", "منذ", "بعد", "وخلال"})  # during, after, since
-_SUFFERS = ("تعرض", "يتعرض", "نتيجه", "عرضه", "وتعرض", "يودي", "ادي", "ادت")  # was exposed to, as a result of, led to
+_SUFFERS = ("تعرض", "يتعرض", "نتيجه", "عرضه", "وتعرض", "يودي", "ادي", "ادت", "التصدي", "تصدي", "تصدت")
+# was exposed to, as a result of, led to, stood up to
 
 
 def _is_purpose(group: Group) -> bool:

@@ -46,6 +46,7 @@ def test_examples_of_the_lexicon_hold(example):
         ("قُتل اثنان في هجوم، حسبما أعلن مسؤولون محليون السبت", True),
         ("وذلك في بيان نشر على موقعها مساء السبت", True),
         ("كما قُتل مدني مساء الأحد", False),
+        ("أوقفت مفارز الجيش ثمانية بين 13 و19 تشرين الأول الجاري", False),
     ],
 )
 def test_the_day_of_saying_is_told_from_the_day_of_happening(text, saying):
