@@ -80,11 +80,20 @@ class Whereabouts:
             if name_of(spot.place) in in_title:
                 spot.seen = (*spot.seen, "in_title")
         self._chosen = {id(draft.group): {at.first for at in draft.extra["places"]} for draft in drafts}
+        self._looked: tuple[Sequence[Draft], dict[int, list[Draft]]] = ((), {})
+
+    def _holders(self, things: Sequence[Draft]) -> dict[int, list[Draft]]:
+        """The things that the rules put at each spot (by its ``id``), looked up once for one row of things."""
+        if self._looked[0] is not things:
+            placed = [(thing, thing.place) for thing in things if thing.place is not None]
+            held = {id(spot): [thing for thing, at in placed if same_place(at, spot.place)] for spot in self._spots}
+            self._looked = things, held
+        return self._looked[1]
 
     def candidates(self, thing: Draft, things: Sequence[Draft]) -> Iterator[PlaceCandidate]:
-        """Every place in reach of a thing that has the place that the rules give it, then «nowhere told»."""
-        tellings = tellings_of(thing)
-        others = [other for other in things if other is not thing and other.place is not None]
+        """Every place in reach of a thing that has the place that the rules give it, then «nowhere told». ``things``: all that the
+        article tells, their places those of the rules as long as candidates are asked for."""
+        tellings, holders = tellings_of(thing), self._holders(things)
         busy = {(other.is_title, other.group.sentence.index) for other in things if other is not thing}
         told = _ByRules(thing.place, _how(thing), _has(thing))
         reach: dict[tuple[bool, int], tuple[Telling | None, str | None]] = {}
@@ -94,13 +103,17 @@ class Whereabouts:
                 near = _nearest(spot, tellings)
                 reach[key] = near, _where(spot, near, thing)
             near, where = reach[key]
-            if where is None and (thing.place is None or not same_place(thing.place, spot.place)):
+            held = holders[id(spot)]
+            own = any(other is thing for other in held)
+            if where is None and not own:
                 continue
-            where, fit = where or "far", _fit(thing.place, spot.place)
+            where, fit = where or "far", "same" if own else _fit(thing.place, spot.place)
             is_near = where in ("own", "told")
             seen = [*spot.seen, *_of_fit(spot, told, where, fit)]
-            if fit != "same":
-                seen += _of_takers(spot, thing, others, is_near=is_near)
+            if held and not own:
+                seen.append(f"taken_{is_near}")
+                if any(other.sub_event == thing.sub_event for other in held):
+                    seen.append("taken_same_type")
             seen += self._of_rules(spot, near, tellings, where)
             if near is not None and is_near:
                 seen += _of_order(spot, near)
@@ -295,14 +308,6 @@ def _of_fit(spot: Spot, told: _ByRules, where: str, fit: str) -> list[str]:
             chain = _fit(told.place, spot.holder)
             seen += [f"chain={chain}_{fit}", f"chain={chain}_{where in ('own', 'told')}_{spot.head}"]
     return seen
-
-
-def _of_takers(spot: Spot, thing: Draft, others: Sequence[Draft], *, is_near: bool) -> list[str]:
-    """Whether the rules give a place to other things."""
-    taken = [other for other in others if other.place is not None and same_place(other.place, spot.place)]
-    if not taken:
-        return []
-    return [f"taken_{is_near}", *(["taken_same_type"] if any(t.sub_event == thing.sub_event for t in taken) else [])]
 
 
 def _crossed(spot: Spot, thing: Draft, told: _ByRules, where: str, fit: str) -> list[str]:
