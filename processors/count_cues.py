@@ -221,7 +221,7 @@ class CueReader:
         """The next people of the same toll; behind the words of a noun phrase only those with a number. ``single``: after one person,
         others may be added by name."""
         at = found.last
-        called = self._called(found, at) if single else None
+        called = self._called(found, at, field) if single else None
         if called:
             return called
         bracket = self._after_sign(at, _OPENING)
@@ -244,7 +244,7 @@ class CueReader:
                 return None
         return None
 
-    def _called(self, found: Quantity, at: int) -> Quantity | None:
+    def _called(self, found: Quantity, at: int, field: Field) -> Quantity | None:
         """«مقتل محمد وأحمد», «النقيب سامر معاون رئيس القسم والمجند رضا»: the next single person with a name."""
         named = self._reader.is_called(found) or found == self._reader.named(found.first)
         for end in range(at, min(len(self._words), at + _CALLED_WITHIN)):
@@ -256,7 +256,9 @@ class CueReader:
             added = self._reader.named(end) if named and (comma or self._is_joined(self._words[end])) else None
             if added is None and self._is_joined(self._words[end]):
                 added = self._reader.at(end)
-                fits = added and added.bare and added.high == 1 and self._reader.is_called(added)
+                single = added is not None and added.bare and added.high == 1
+                kin = named and added is not None and self._belongs(added, field, True, 0)  # «محمد سالم ونجله»
+                fits = single and added is not None and (kin or self._reader.is_called(added))
                 added = added if fits else None
             if added:
                 return added

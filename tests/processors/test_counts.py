@@ -128,6 +128,8 @@ def test_any_order_of_toll_words_is_read_without_error_into_bounds_that_make_sen
         ("إن الحصيلة الأولية للضحايا هي قتيل و 7 مصابين", [["killed", 1, 1], ["injured", 7, 7]]),
         ("مقتل 3 مدنيين (طفلان وامرأة) وإصابة أربعة", [["killed", 3, 3], ["injured", 4, 4]]),
         ("مقتل قيادي في الحركة والشيخ محمد يتحدث", [["killed", 1, 1]]),
+        ("مقتل المدعو سالم الأحمد ونجله الشاب مأمون", [["killed", 2, 2]]),
+        ("مقتل الشاب محمد سالم الأحمد وامرأة أصيبت", [["killed", 1, 1], ["injured", 1, 1]]),
     ],
 )
 def test_who_is_added_to_a_toll_and_who_only_explains_it(text, counts):
