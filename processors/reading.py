@@ -27,6 +27,7 @@ from processors.sides import (
     by_a_gang,
     by_aircraft,
     by_gunmen,
+    by_settlers,
     gain_of,
     is_brawl,
     is_live_fire,
@@ -270,7 +271,11 @@ class _GroupReader:
         means = means_type(words, head.first, first, stop, near)
         target = side_of(roles.targets)
         if target == "unknown":
-            target = told_people(group, first, stop, roles)
+            target = (
+                "civilians"
+                if by_settlers(group, roles, self.mentions.actors)
+                else told_people(group, first, stop, roles)
+            )
         kind = violent_type(head.trigger.id, means, self.around, target, by_gunmen=by_gunmen(roles))
         return self._by_what(kind, group, first, stop, roles), means is not None
 

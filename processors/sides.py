@@ -47,12 +47,19 @@ _GUNMEN = frozenset({"مسلحون", "مسلحين", "مسلحان", "مسلح",
 
 def by_aircraft(group: Group, roles: Roles, actors: Sequence[AtActor]) -> bool:
     """«مسيرة تركية قصفت محطة، ثم قصفت حقلا»: what acts flies, and was named in an earlier clause of the sentence."""
-    doers: Sequence[AtActor] = roles.initiators
-    if not doers:
-        doers = [actor for actor in actors if group.sentence.first <= actor.first and actor.stop <= group.head.first][
-            -1:
-        ]
+    doers = _doers(group, roles, actors)
     return any("air" in word_kinds(word) for actor in doers for word in fold(actor.mention.text).split()[:2])
+
+
+def by_settlers(group: Group, roles: Roles, actors: Sequence[AtActor]) -> bool:
+    """«مستوطنون هاجموا القرية»: armed or not, they are no force."""
+    return any(fold(actor.mention.text).startswith("مستوطن") for actor in _doers(group, roles, actors))
+
+
+def _doers(group: Group, roles: Roles, actors: Sequence[AtActor]) -> Sequence[AtActor]:
+    """Who acts: where no words near say it, the last who is named before in the sentence."""
+    before = [actor for actor in actors if group.sentence.first <= actor.first and actor.stop <= group.head.first]
+    return roles.initiators or before[-1:]
 
 
 def gain_of(group: Group, first: int, stop: int, roles: Roles) -> str:
