@@ -121,13 +121,15 @@ def _is_saying(folded: Folded, found: Fragment, lexicon: DateLexicon) -> bool:
     words, starts, sets = folded.words, folded.starts, lexicon.sets
     for index in range(found.first - 1, max(-1, found.first - 1 - _VERB_REACH), -1):
         word = words[index]
-        if word in sets["saying.that"] or _clause_ends(folded, starts[index] + len(word), starts[index + 1]):
+        aside = index == found.first - 1 and folded.text[starts[index] + len(word) : starts[index + 1]].strip() == "،"
+        ends = not aside and _clause_ends(folded, starts[index] + len(word), starts[index + 1])
+        if word in sets["saying.that"] or ends:  # «ذكرت مصادر، ليل السبت، أن …» goes on behind its comma
             return False
         bare = word[1:] if word[0] in "وف" and word[1:] in sets["saying.verbs"] else word
         if word == _BETWEEN and index == found.first - 1 and found.last - found.first > 1:
             continue  # «بين 13 و19 يناير»: between, and not «he stated»
         if bare in sets["saying.verbs"] or word in sets["saying.nouns"]:
-            if index == found.first - 1 or _is_aside(folded, index, sets):
+            if (index == found.first - 1 and not aside) or _is_aside(folded, index, sets):
                 return True
             return _that_follows(folded, found.last, sets["saying.that"])
     return False

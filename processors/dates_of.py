@@ -43,7 +43,10 @@ def choose_when(
     if not near:
         return When()
     best = min(near, key=lambda located: abs(located.first - group.head.first)).mention
-    return When(best.date_start, best.date_end, best.precision, best.basis, best.text, said=said)
+    start = (
+        best.date_end if said and best.precision == "day" else best.date_start
+    )  # said in the night to Sunday: Sunday's news
+    return When(start, best.date_end, best.precision, best.basis, best.text, said=said)
 
 
 def _is_state(mention: DateMention, published: date | None) -> bool:
