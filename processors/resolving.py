@@ -65,8 +65,10 @@ def settle_claims(drafts: Sequence[Draft]) -> None:
             claimed = is_claim(source, draft.sub_event, draft.initiators, draft.targets)
             claimed = claimed and not _is_known(draft, source)
             claimed = claimed or (draft.features.get("own_word", 0) > 0 and _is_party(draft.initiators))
+            confirmed = bool(draft.extra.get("confirmed"))
             announced = draft.features.get("announced", 0) > 0 and _is_party(draft.initiators)
-            draft.status = "claimed" if announced or (claimed and not draft.extra.get("confirmed")) else "asserted"
+            relayed = announced and draft.mentions == 1  # whoever tells on what the party says has not seen it
+            draft.status = "claimed" if relayed or ((claimed or announced) and not confirmed) else "asserted"
 
 
 def _is_known(draft: Draft, source: Source | None) -> bool:
