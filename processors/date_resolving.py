@@ -20,6 +20,7 @@ _LASTING = 31
 _THIRDS = {"early": (1, 10), "middle": (11, 20), "late": (21, 31), "first_half": (1, 15), "second_half": (16, 31)}
 _OF_YEAR = {"early": (1, 3), "middle": (5, 8), "late": (10, 12), "first_half": (1, 6), "second_half": (7, 12)}
 
+_MIDNIGHT = frozenset({"منتصف ليل", "منتصف ليلة"})
 Span = tuple[date, date]
 
 
@@ -171,6 +172,8 @@ def _weekdays(found: Fragment, published: date) -> Resolved:
         last -= timedelta(7)
     elif found.tense == "ahead" or (found.relative and found.relative[0] > 0):
         last += timedelta(7)
+    if found.part_of_day in _MIDNIGHT:  # «منتصف ليل الأربعاء - الخميس»: Thursday begins then
+        return Resolved(last, last, "day", "relative")
     return Resolved(last - timedelta((last.weekday() - found.weekdays[0]) % 7), last, "day", "relative")
 
 
