@@ -15,8 +15,6 @@ from contracts import codec
 from contracts.records import Article, Report
 from processors.extract import extract_reports
 from processors.files import BadLine, read_articles
-from processors.merge import merge_reports
-from processors.merge.files import read_reports
 from processors.places import finder_with
 from rasid.errors import CommandError, UsageError
 
@@ -65,6 +63,9 @@ def _say(name: str, error: BadLine, bad: list[BadLine]) -> None:
 
 def merge_lines(lines: Iterable[bytes], name: str) -> Iterator[bytes]:
     """The live events of all reports. Raises UsageError naming the first line that is no report."""
+    from processors.merge import merge_reports  # here, so that extraction alone starts without it
+    from processors.merge.files import read_reports
+
     try:
         for event in merge_reports(read_reports(lines)):
             yield codec.encode(event)
