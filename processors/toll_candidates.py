@@ -177,8 +177,11 @@ class Tolls:
             f"zero={int(mention.negated)}_where={where}",
             f"zero={int(mention.negated)}_had={had}",
         ]
-        if mention.negated and where == "same" and kept is None:
-            seen.append("none_here")  # «قصفت … وقصفت … دون إصابات» holds for each
+        if mention.negated and kept is None:
+            if where == "same":
+                seen.append("none_here")  # «قصفت … وقصفت … دون إصابات» holds for each
+            elif where == "+1" and stand.teller is None and last != "no":
+                seen.append("none_next")  # «قصفت بلدتي …. ولم تسجل إصابات.»
         if stand.teller is None:
             seen += ["untold", f"untold_where={where}", f"untold_place={place}"]
         elif owner is not thing:

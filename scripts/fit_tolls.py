@@ -33,7 +33,7 @@ from processors.toll_model import TollModel, choose  # noqa: E402
 
 TARGET = ROOT / "processors" / "lexicons" / "tolls.json"
 FOLDS = 5
-PRIORS = {"kept": 1.0, "none_here": 3.0}
+PRIORS = {"kept": 1.0, "none_here": 3.0, "none_next": 3.0}
 """Weights from which the fit sets out and to which it shrinks: what Arabic says plainly and the labels hardly hold."""
 SURE = (1.0, 1.15, 1.3, 1.6, 2.0)
 """How much likelier than the order of words another choice must be: those that are tried."""

@@ -60,6 +60,15 @@ def test_none_told_at_the_end_of_a_sentence_holds_for_each_of_its_things():
     assert [(r.killed.high, r.injured.high) for r in reports] == [(0, 0), (0, 0)]
 
 
+def test_none_told_in_a_sentence_of_its_own_holds_for_each_place_of_the_row_before_it():
+    text = "قصفت المدفعية أطراف بلدتي سرمين والنيرب بريف إدلب. ولم تسجل إصابات."
+    reports = [report for report in extract_reports(article(text)) if report.sub_event_type]
+    assert [(r.place.text.split()[-1], r.killed.high, r.injured.high) for r in reports] == [
+        ("سرمين", 0, 0),
+        ("النيرب", 0, 0),
+    ]
+
+
 def candidates_in(text, number, field, title=""):
     told = told_by(article(text, title))
     things = placed(published_day(article(text, title)), told)
