@@ -5,6 +5,7 @@ usage: fit_places.py DIRECTORY [--dry] [--half N]
 DIRECTORY holds events-dev.jsonl and score.py, whose matching says which label a thing is, and whether a place is the label's. Only
 numbers are written. Folds keep articles of one outlet, and of one incident, together; how sure a choice must be is found by folds, each
 chosen for by weights that never saw it; then all articles are fitted (``--half``: only those of one parity, to measure on the others).
+Articles of ours (``fitting/written``) are learned from, and never measured on.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import msgspec  # noqa: E402
 from fitting.choice import Choice, fit_choice  # noqa: E402
 from fitting.folds import fold_numbers, groups_of  # noqa: E402
-from fitting.labels import load_scorer  # noqa: E402
+from fitting.labels import OURS, load_scorer, written_lines  # noqa: E402
 from fitting.matched import matched, options  # noqa: E402
 from msgspec import Struct  # noqa: E402
 
@@ -55,11 +56,12 @@ def main() -> int:
     scorer = load_scorer(asked.directory)
     lines = (asked.directory / "events-dev.jsonl").read_text(encoding="utf-8").splitlines()
     numbered = [(n, line) for n, line in enumerate(lines) if asked.half is None or n % 2 == asked.half]
-    samples = [sample for n, line in numbered for sample in _samples(scorer, n, line)]
+    samples = [sample for n, line in [*numbered, *written_lines()] for sample in _samples(scorer, n, line)]
     folds = fold_numbers(groups_of([json.loads(line) for line in lines]), FOLDS)
     sure, report = _by_folds(samples, folds)
     provenance = (
-        f"scripts/fit_places.py: {len(samples)} labelled events of {len(numbered)} news articles, rules {extract.RULES}; "
+        f"scripts/fit_places.py: {len(samples)} labelled events of {len(numbered)} news articles and {len(written_lines())} written ones, "
+        f"rules {extract.RULES}; "
         f"out of {FOLDS} folds by outlet and incident: {report}"
     )
     print(provenance)
@@ -100,12 +102,12 @@ def _fit(samples: list[Sample], sure: float = 1.0, provenance: str = "") -> Plac
 
 
 def _by_folds(samples: list[Sample], folds: list[int]) -> tuple[float, str]:
-    models = [_fit([s for s in samples if folds[s.article] != fold]) for fold in range(FOLDS)]
+    models = [_fit([s for s in samples if s.article == OURS or folds[s.article] != fold]) for fold in range(FOLDS)]
     figures: dict[float, Counter[str]] = {}
     for sure in SURE:
         count = figures[sure] = Counter()
         for sample in samples:
-            if sample.scored:
+            if sample.scored and sample.article != OURS:
                 model = msgspec.structs.replace(models[folds[sample.article]], sure=sure)
                 now = sample.candidates.index(choose(model, sample.candidates)) in sample.right
                 count["of"] += 1

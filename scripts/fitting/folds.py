@@ -19,7 +19,7 @@ from msgspec import structs
 
 from contracts.records import Article
 from contracts.taxonomy import SUB_EVENTS
-from fitting.labels import Labels, is_optional, load_scorer, plain
+from fitting.labels import Labels, is_optional, load_scorer, plain, written_lines
 from fitting.learn import fit_logistic
 from processors import confidence, extract, joining, sameness
 from processors.confidence import features, is_accepted
@@ -35,8 +35,6 @@ SAME_RIDGE, EVENT_RIDGE, ROW_RIDGE = 1e-2, 2e-2, 3e-2
 EVENT_LEAST = 4
 """Rows that must have a feature of the chance of an event."""
 QUIET = Path(__file__).with_name("quiet.txt")
-WRITTEN = Path(__file__).with_name("written")
-"""Articles of ours, with labels: learned from, never measured on."""
 LITTLE = 0.02
 """How near to the best sum of event F1 and row F1 the laxest threshold must come: between equals, more is reported."""
 FEW = 15
@@ -87,7 +85,7 @@ class Corpus:
         self.sentences = [(json.loads(line), self._story({**json.loads(line), "events": []})) for line in lines]
         self.groups = groups_of(rows)
         self.quiet = [self._story({**row, "events": []}) for row in _quiet_rows(directory)]
-        self.written = [self._story(row) for row in written_rows()]
+        self.written = [self._story(json.loads(line)) for _, line in written_lines()]
 
     def _story(self, row: dict[str, Any]) -> Story:
         article = read_article(json.dumps(row))
@@ -231,13 +229,6 @@ def _rare(stories: Sequence[Story]) -> frozenset[str]:
     """The types with few labels."""
     count = Counter(label["type"] for story in stories for label in story.labels.events if not is_optional(label))
     return frozenset(slug for slug in SUB_EVENTS if count[slug] < FEW)
-
-
-def written_rows() -> list[dict[str, Any]]:
-    """Our articles with their labels, by file and line."""
-    return [
-        json.loads(line) for path in sorted(WRITTEN.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
-    ]
 
 
 def _quiet_rows(directory: Path) -> list[dict[str, Any]]:

@@ -14,6 +14,16 @@ from contracts.records import Article
 from processors.drafts import Draft
 
 Label = dict[str, Any]
+WRITTEN = Path(__file__).with_name("written")
+"""Articles of ours, with labels: learned from, never measured on."""
+OURS = -1
+"""The number of each of them, where labelled articles are numbered."""
+
+
+def written_lines() -> list[tuple[int, str]]:
+    """Our articles with their labels as JSON, numbered ``OURS``, by file and line."""
+    files = sorted(WRITTEN.glob("*.jsonl"))
+    return [(OURS, line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def load_scorer(directory: Path) -> ModuleType:
