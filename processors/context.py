@@ -117,7 +117,10 @@ def nearest_means(words: Sequence[str], at: int, first: int, stop: int) -> list[
         (i - at if i >= at else 2 * (at - i), kind)
         for i, kinds in enumerate(map(_remembered.__getitem__, words[first:stop]), first)
         for kind in kinds
-        if kind in MEANS and not (kind == "suicide" and _is_flown(words, i)) and not _only_attends(words, i)
+        if kind in MEANS
+        and not (kind == "suicide" and _is_flown(words, i))
+        and not _only_attends(words, i)
+        and not (kind == "air" and _is_march(words, i))
     ]
     return sorted(found)
 
@@ -141,6 +144,21 @@ _OF_THE_AIR = frozenset(
     "المخابرات مخابرات للمخابرات الاستخبارات الدفاع الدفاعات دفاع دفاعات قاعده القاعده مطار المطار".split()
 )
 """What bears the name of the air and does not strike from it: «المخابرات الجوية», «الدفاع الجوي»."""
+
+
+_OF_MARCHES = frozenset(
+    "سلميه السلميه حاشده الحاشده اسبوعيه الاسبوعيه احتجاجيه الاحتجاجيه جماهيريه الجماهيريه شعبيه الشعبيه تضامنيه".split()
+)
+_AT_MARCHES = frozenset(
+    "المشاركين المشاركون مشاركين مشاركون المشاركات شارك شاركت شاركوا قمع قمعت فرقت تفريق انطلقت خرجت".split()
+)
+
+
+def _is_march(words: Sequence[str], at: int) -> bool:
+    """«المشاركين في المسيرة الأسبوعية»: people who walk, and no drone."""
+    if "مسير" not in words[at]:
+        return False
+    return not _OF_MARCHES.isdisjoint(words[at + 1 : at + 2]) or not _AT_MARCHES.isdisjoint(words[max(0, at - 3) : at])
 
 
 def _is_flown(words: Sequence[str], at: int) -> bool:
