@@ -59,6 +59,7 @@ def group_hits(passage: Passage, sentence: Sentence, hits: Sequence[Hit], places
         if hit.trigger.role == "outcome":
             _add_outcome(groups, cores, Group(passage, sentence, [hit]), places)
     _join_others(groups)
+    _join_ways(groups)
     for group in groups:
         group.hits.sort(key=lambda hit: hit.first)
     return sorted(groups, key=lambda group: group.first)
@@ -176,6 +177,19 @@ def _join_others(groups: list[Group]) -> None:
                     group.hits.extend(killed.hits)
                     groups.remove(killed)
                 break
+
+
+_AFTER = frozenset({"بعد", "اثر", "عقب", "خلال"})  # after, following, during
+
+
+def _join_ways(groups: list[Group]) -> None:
+    """«سيطرت الفصائل على البلدة بعد معارك مع القوات»: clashes without a toll of their own are how the ground was taken."""
+    for taken in [group for group in groups if group.head.trigger.role == "take"]:
+        for way in [group for group in groups if group.head.trigger.id == "clash" and len(group.hits) == 1]:
+            words, at = way.passage.words, way.first
+            if taken.last < at and not way.head.verb and words[at - 1] in _AFTER:
+                taken.hits.extend(way.hits)
+                groups.remove(way)
 
 
 def _home(groups: Sequence[Group], cores: Sequence[Group], new: Group, places: Sequence[Span]) -> Group | None:

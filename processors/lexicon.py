@@ -209,7 +209,11 @@ class Lexicon:
 
     def _at(self, senses: Sequence[_Sense], words: Sequence[str], at: int, stop: int) -> list[Hit]:
         found = []
+        led = at > 0 and words[at - 1] in LEADS_NOUN
+        nouns = {id(s.trigger) for s in senses if not s.verb and s.trigger.role != "talk"} if led else set()
         for sense in senses:
+            if sense.verb and id(sense.trigger) in nouns:
+                continue  # «بعد قصف»: spelled like «he shelled»
             last = at if sense.pattern is None else sense.pattern.match(words, at, stop)
             if last is not None:
                 found.append(Hit(sense.trigger, at, last, sense.verb, sense.verb and is_future(words[at])))
@@ -242,6 +246,10 @@ class Lexicon:
         stems = dict.fromkeys((*noun_stems(word), *verb_stems(word)))
         near = (pattern for stem in stems for pattern in self._idioms.get(stem, ()))
         return (pattern for pattern in near if pattern.elements[0].matches(word))
+
+
+LEADS_NOUN = frozenset({"بعد", "اثر", "عقب", "جراء", "نتيجه", "بسبب"})
+# after, following, in the wake of, as a result of, because of: no verb stands behind them
 
 
 def _by_anchor(patterns: Iterable[Pattern]) -> dict[str, list[Pattern]]:

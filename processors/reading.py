@@ -17,7 +17,7 @@ from processors.forms import has_article, is_future
 from processors.frames import Roles, read_roles
 from processors.groups import Group, group_hits
 from processors.kinds import FAR, HARM_NEAR, means_type, refine, told_type, violent_type
-from processors.lexicon import Hit, Lexicon
+from processors.lexicon import LEADS_NOUN, Hit, Lexicon
 from processors.mentions import Mentions, Setting
 from processors.passage import Passage
 from processors.places_of import choose_places, event_places
@@ -283,7 +283,7 @@ class _GroupReader:
         """Shelling by what flies is an air strike, where the verb's own clause names no gun."""
         if (
             slug != "shelling_artillery_missile_attack"
-            or not group.head.verb
+            or not (group.head.verb or group.passage.words[group.head.first - 1] in LEADS_NOUN)
             or not by_aircraft(group, roles, self.mentions.actors)
         ):
             return slug

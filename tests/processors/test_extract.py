@@ -190,6 +190,16 @@ def test_the_doer_and_the_sufferer_of_an_active_verb():
     assert report.detained.low == 2
 
 
+def test_clashes_before_the_taking_of_a_town_are_how_it_was_taken():
+    report = one("استعادت فصائل المعارضة اليوم مدينة سراقب بعد معارك عنيفة مع قوات النظام.")
+    assert (report.sub_event_type, report.place.text) == ("non_state_actor_overtakes_territory", "سراقب")
+
+
+def test_a_noun_of_shelling_behind_a_preposition_is_no_verb():
+    report = one("وفي ريف إدلب، انتشلت طواقم الإنقاذ جثامين أربعة شهداء بعد قصف مدفعي استهدف بلدة كنصفرة.")
+    assert (report.place.text, bounds(report.killed)) == ("كنصفرة", [4, 4])
+
+
 def test_a_marked_passive_names_who_suffered():
     report = one("قُتل جندي برصاص مسلحين مجهولين قرب مدينة نوى بريف درعا اليوم الجمعة.")
     assert report.sub_event_type == "armed_clash"
