@@ -26,6 +26,7 @@ _THAT = frozenset({"ان", "إن", "بان", "انه", "انها", "انهم"}) 
 _BY = ("بحسب", "حسب", "وفق", "نقلا", "بيان")  # according to, quoting, a statement: the sayer follows
 NON_STATE = frozenset({"rebel", "political_militia", "identity_militia"})
 SEIZURES = frozenset({"arrests", "disrupted_weapons_use"})
+PUBLIC = frozenset({"peaceful_protest", "violent_demonstration"})
 OWN_DEEDS = frozenset({"arrests", "disrupted_weapons_use", "government_regains_territory"})
 
 
@@ -144,6 +145,8 @@ def is_claim(source: Source | None, slug: str | None, initiators: Sequence[Actor
         return False
     if source.kind in NON_STATE:
         return not source.elsewhere or any(source.actor_id == actor.actor_id for actor in initiators)
+    if slug in PUBLIC:
+        return False  # what everybody in the street sees
     if slug == "disrupted_weapons_use" and source.official:
         return True  # what was shot down or seized only those tell who did it
     if slug == "armed_clash" and source.unnamed:

@@ -32,6 +32,7 @@ OWN = actor("قوات الأمن المصرية", "state_forces", "EG")
         ("air_drone_strike", (OWN,), (GUNMEN,), True),
         ("air_drone_strike", (OWN,), (CIVILIANS,), False),  # an accusation
         ("arrests", (OWN,), (CIVILIANS,), True),
+        ("peaceful_protest", (OWN,), (), False),  # the whole street saw it
         ("disrupted_weapons_use", (), (), True),  # «إسقاط مسيّرة»: told by those who did it
     ],
 )
