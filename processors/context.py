@@ -125,6 +125,16 @@ def nearest_means(words: Sequence[str], at: int, first: int, stop: int) -> list[
     return sorted(found)
 
 
+def names_gun(words: Iterable[str]) -> bool:
+    """Whether words name a gun that stands on the ground: artillery other than missiles, which aircraft fire too."""
+    return any("artillery" in word_kinds(word) and _missiles().isdisjoint(noun_stems(word)) for word in words)
+
+
+@cache
+def _missiles() -> frozenset[str]:
+    return frozenset(fold(word) for word in read_table("context.toml")["missiles"]["words"])
+
+
 _ATTENDS = frozenset(
     "بدعم وبدعم بمسانده وبمسانده مسانده باسناد وباسناد بغطاء بتغطيه بمشاركه بمرافقه مدعومه مدعوما مدعومين تحليق وتحليق يحلق حلق".split()
 )

@@ -11,7 +11,7 @@ from processors.drafts import Draft
 from processors.learned import models
 from processors.participants import tellings_of
 from processors.place_relations import contains, same_place
-from processors.sameness import both_violent, can_be_same, chance_of_same, rivals_of
+from processors.sameness import both_violent, can_be_same, chance_of_same, last_told, rivals_of
 from processors.tolls import SHARED
 
 Chance = Callable[[Draft, Draft], float]
@@ -39,18 +39,22 @@ def join_drafts(drafts: Sequence[Draft], chance: Chance = chance_of_same, least:
 
 
 def _take_means(things: Sequence[Draft], draft: Draft) -> None:
-    """«استهدفت» without a weapon goes on in the way told before: after drone strikes it is one."""
-    if draft.told or draft.group.head.trigger.id not in ("weapon_hit", "assault", "massacre"):
-        return
-    if {"guns", "blades"} & {*draft.weapons}:
+    """«استهدفت» without a weapon goes on in the way told before: after drone strikes it is one; so does «القصف», or «وقصفت» in the
+    sentence of those."""
+    if draft.told:
+        if draft.weapons or not draft.extra.get("any_strike"):
+            return
+    elif draft.group.head.trigger.id not in ("weapon_hit", "assault", "massacre") or {"guns", "blades"} & {
+        *draft.weapons
+    }:
         return
     told = [
-        thing.sub_event
+        thing
         for thing in things
         if thing.told and thing.sub_event in _STRIKES and not thing.background and _can_be_one_side(thing, draft)
     ]
-    if told:
-        draft.sub_event = told[-1]
+    if told and (not draft.told or draft.definite or last_told(told[-1]) == draft.sentence):
+        draft.sub_event = told[-1].sub_event
 
 
 def _can_be_one_side(a: Draft, b: Draft) -> bool:
@@ -75,9 +79,9 @@ def _is_statistic(draft: Draft) -> bool:
 
 
 def _only_points_back(draft: Draft, things: Sequence[Draft]) -> bool:
+    """«الهجوم» without a place or day of its own, after something was told, is no news of its own; nor is violence of no kind."""
     if (draft.is_title or draft.headline) and any(_related(thing, draft) for thing in things):
         return True  # a headline sums up what the text tells
-    """«الهجوم» without a place or day of its own, after something was told, is no news of its own; nor is violence of no kind."""
     if draft.place is not None or draft.counts or not things or draft.status == "denied":
         return False
     if not draft.told and draft.sentence > 0:

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from contracts.records import Quote
 from processors.casualties import attach_counts
-from processors.context import Kinds, has_light_verb, nearest_means
+from processors.context import Kinds, has_light_verb, names_gun, nearest_means
 from processors.dates_of import choose_when
 from processors.drafts import Draft
 from processors.factuality import Cue, is_planned, kinds
@@ -238,6 +238,7 @@ class _GroupReader:
         draft.other = bool(_OTHERS & set(after)) or before in _THEN or self._turns_away(group, draft)
         near = nearest_means(words, head.first, first, stop)
         draft.weapons = tuple(dict.fromkeys(kind for distance, kind in near if distance <= HARM_NEAR))
+        draft.extra["any_strike"] = slug == "shelling_artillery_missile_attack" and not names_gun(words[first:stop])
         draft.when = choose_when(
             group, self.mentions.dates, first, stop, alone=len(self.groups) == 1, published=self.published
         )
@@ -287,8 +288,7 @@ class _GroupReader:
             or not by_aircraft(group, roles, self.mentions.actors)
         ):
             return slug
-        near = nearest_means(group.passage.words, group.head.first, first, stop)
-        return slug if any(kind == "artillery" for _, kind in near) else "air_drone_strike"
+        return slug if names_gun(group.passage.words[first:stop]) else "air_drone_strike"
 
     def _factuality(self, draft: Draft, group: Group, first: int, stop: int) -> None:
         told = kinds(self.cues, group.sentence.first, group.sentence.stop)
