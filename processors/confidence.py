@@ -160,7 +160,9 @@ RARE = 0.3
 """The same for types that few labels have."""
 EVERYDAY = 0.15
 """How much likelier where a long article hardly speaks of arms: most of what fires there happened long ago, or not at all."""
-ALONE = 0.2
+FEW, MANY = 0.1, 3
+"""How much less likely a thing may be for each thing that an article tells fewer than so many: it is the news."""
+ALONE = 0.15
 """How much likelier a thing must be that a bare sentence tells, without title and date: nothing around it bears it out."""
 
 
@@ -187,7 +189,8 @@ def judge(draft: Draft) -> None:
 
 
 def asked_of(draft: Draft, least: float | None = None) -> float:
-    """The chance from which a draft is reported: less for what is recalled or planned, more for a bare sentence."""
+    """The chance from which a draft is reported: less for what is recalled or planned and for the news of a brief, more for a bare
+    sentence."""
     return (
         (models().accept if least is None else least)
         - HISTORY * draft.background
@@ -195,6 +198,7 @@ def asked_of(draft: Draft, least: float | None = None) -> float:
         - RARE * (draft.sub_event in models().rare) * (1 - draft.features.get("alone", 0.0))
         + ALONE * draft.features.get("alone", 0.0)
         + EVERYDAY * draft.features.get("everyday", 0.0)
+        - FEW * max(0.0, MANY - draft.features.get("things", MANY)) * (1 - draft.features.get("alone", 0.0))
     )
 
 

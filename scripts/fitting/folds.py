@@ -35,7 +35,7 @@ SAME_RIDGE, EVENT_RIDGE, ROW_RIDGE = 1e-2, 2e-2, 3e-2
 EVENT_LEAST = 4
 """Rows that must have a feature of the chance of an event."""
 QUIET = Path(__file__).with_name("quiet.txt")
-LITTLE = 0.02
+LITTLE = 0.01
 """How near to the best sum of event F1 and row F1 the laxest threshold must come: between equals, more is reported."""
 FEW = 15
 """Labels below which a type is rare: the models know little of it."""

@@ -136,3 +136,14 @@ def test_a_word_whose_waw_is_its_own_lists_no_second_place():
     (strike,) = [draft for draft in candidates_of(article(text)) if draft.sub_event]
     assert strike.place is not None
     assert "النصيرات" in strike.place.text
+
+
+def test_the_only_thing_of_a_brief_is_its_news():
+    (draft,) = [d for d in candidates_of(article("قصفت قوات النظام بلدة سرمين أمس.", title="قصف سرمين")) if d.sub_event]
+    asked = [asked_of(replaced(draft, things)) for things in (1, 2, 3, 9)]
+    assert asked[0] < asked[1] < asked[2] == asked[3]
+
+
+def replaced(draft, things):
+    draft.features["things"] = things
+    return draft
