@@ -14,6 +14,7 @@ _ON, _IN = fold("على"), fold("في")
 _ONTO = frozenset(map(fold, ("على", "في", "ب", "إلى")))
 _BASES = frozenset(map(fold, ("قاعدة", "مطار", "مستوطنة", "مستوطنات")))
 # base, airport, settlement: what takes off or sets out from them strikes elsewhere
+_ADDED = frozenset(map(fold, ("إضافة", "بالإضافة", "وإضافة")))
 _HITS = ("استهدف", "طال", "قصف", "سقط")  # targeted, reached, shelled, fell: what follows was hit
 
 
@@ -36,11 +37,17 @@ class RoleReader:
             return "affiliation"
         if self._is_origin(before, lead) or (lead.preposition == FROM and lead.head and lead.head.word in _BASES):
             return "origin"
-        if lead.preposition in self.at.rules.direction_prepositions:
+        if lead.preposition in self.at.rules.direction_prepositions and not self._is_added(lead):
             return "location" if self.at.rules.reaches.search(before) else "direction"
         if self._is_government(hit, lead, previous):
             return "government"
         return "location"
+
+    def _is_added(self, lead: Lead) -> bool:
+        """«إضافة إلى بلدة مسرابا»: one more of a list, and no direction."""
+        if lead.before is None:
+            return False
+        return not _ADDED.isdisjoint(self.at.words[max(0, lead.before - 1) : lead.before + 1])
 
     def _is_origin(self, before: str, lead: Lead) -> bool:
         """«مصدره قوات النظام في جورين», and not «مصدره قوات النظام استهدف بلدة», «من فوق الجولان على دمشق» or «المتمركزة في جورين على

@@ -204,11 +204,25 @@ _MOST_BESIDE = 5
 
 
 def _joins(between: Sequence[str]) -> bool:
-    if len(between) > _MOST_BESIDE or not all(word in _AND_ALSO or word in _BESIDE for word in between):
+    if len(between) > _MOST_BESIDE:
         return False
+    if not all(word in _AND_ALSO or word in _BESIDE or word == "و" or word.isdigit() for word in between):
+        return _hits_also(between)
     return between[0] in _AND_ALSO or between[0].startswith("و") or list(between[:2]) == ["الي", "جانب"]
 
 
+def _hits_also(between: Sequence[str]) -> bool:
+    """«، ومخازن أسلحة في»: what else was hit, and where, without a verb of its own."""
+    if len(between) < 2 or not between[0].startswith("و") or between[0] in _NARROWS or between[-1] not in _WHERE:
+        return False
+    if between[0].endswith("ت") and not between[0].endswith("ات"):  # «وتركزت على»: a verb
+        return False
+    return not any(lexicon().knows(word) or lexicon().knows_verb(word) or has_light_verb((word,)) for word in between)
+
+
+_NARROWS = frozenset({"وتحديدا", "وبالتحديد", "وخصوصا", "وخاصه", "ولاسيما", "وبالاخص", "وسط"})
+"""And exactly, and above all: what follows is a part of what was told."""
+_WHERE = frozenset({"في", "علي", "قرب", "داخل", "بمحيط"})
 _MOST_SAID = 3
 
 
@@ -242,7 +256,8 @@ def _is_listed(passage: Passage, before: AtPlace, after: AtPlace) -> bool:
         return True
     if after.mention.relation is not None:  # «، شمال الحسكة» says where the town lies
         return False
-    dashed = after.mention.head is not None and after.mention.head == before.mention.head
+    dashed = after.mention.head == before.mention.head and bool(before.mention.entries and after.mention.entries)
+    dashed = dashed or (after.mention.head is not None and after.mention.head == before.mention.head)
     return any(mark in gap for mark in "،,") or (
-        dashed and any(mark in gap for mark in "-–—")
+        dashed and any(mark in gap for mark in "-–—/")
     )  # «قرى المستورة – العليمات»

@@ -46,7 +46,22 @@ def can_be_same(thing: Draft, draft: Draft) -> bool:
         return False
     if "list" in thing.extra and thing.extra["list"] is draft.extra.get("list"):
         return False
+    if _are_apart(thing, draft):
+        return False
     return type_fit(thing, draft) > 0 and not _is_older(thing, draft) and not _are_beside(thing, draft)
+
+
+_EXACT = 2
+"""The precision up to which a place is a town or smaller, or a district."""
+
+
+def _are_apart(thing: Draft, draft: Draft) -> bool:
+    """«قصف الطيران مدينة خان شيخون، فيما قصف مدينة كفرزيتا»: one sentence that names two towns for two deeds tells two."""
+    a, b = thing.place, draft.place
+    if a is None or b is None or thing.sentence != draft.sentence or thing.is_title != draft.is_title:
+        return False
+    told = thing.group is not draft.group and not any(one.features.get("place_inherited") for one in (thing, draft))
+    return told and max(a.precision, b.precision) <= _EXACT and is_known(a) and is_known(b) and place_fit(a, b) == 0
 
 
 def _are_beside(thing: Draft, draft: Draft) -> bool:
