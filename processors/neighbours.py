@@ -53,6 +53,7 @@ def _parts(thing: Draft, kin: Sequence[Draft]) -> list[Draft]:
         other
         for other in kin
         if other.sub_event == thing.sub_event
+        and ("list" not in thing.extra or other.extra.get("list") is not thing.extra["list"])
         and other.background == thing.background
         and other.when.start == thing.when.start
         and other.place is not None

@@ -164,7 +164,7 @@ class OpenNames:
         if coordinated and self.at.words[index] == "و" and index + 1 < len(self.at.words):  # «جب الدم و اللوش»
             index += 1
         word, start = self.at.words[index], self.at.begins[index]
-        if not coordinated and not self.at.adjacent(index):
+        if not coordinated and not self.at.adjacent(index) and not self._follows_colon(index):
             return None, index
         led = word.startswith("و") and (len(word) > 3 or word[1:] in self.at.rules.joiners)
         if coordinated and led and start not in self.hits:
@@ -186,6 +186,14 @@ class OpenNames:
             last += 1
         end = self.at.end(last)
         return Hit(start, end, self.at.text[start:end], ()), last + 1
+
+    def _follows_colon(self, index: int) -> bool:
+        """«بلدات: الخيام، كفركلا»: a list that a plural head announces."""
+        if not 0 < index < len(self.at.words):
+            return False
+        known = self.at.rules.heads.get(self.at.words[index - 1])
+        gap = self.at.text[self.at.end(index - 1) : self.at.begins[index]].strip(QUOTES)
+        return known is not None and known[1].many and gap == ":"
 
     def _is_pair(self, index: int) -> bool:
         """In a list between commas: «، هباة العيد،» is one name of two words."""

@@ -66,9 +66,11 @@ class Reader:
         ends = {mention.folded_end: mention for mention in kept}
         listed = list(kept)
         for hit in hits:
-            if hit.start in known or hit.clitic != "و" or not hit.entries or not self._is_closed(hit):
+            if hit.start in known or hit.clitic != "و" or not hit.entries:
                 continue
             before = ends.get(hit.start - len(" و"))
+            if not self._is_closed(hit) and (before is None or self.at.text[before.folded_start - 1] != "و"):
+                continue  # what ends no list is proven by two names before it
             mention = self._mention(hit, listed=True) if before is not None and _beside(before, hit) else None
             if mention is not None:
                 ends[mention.folded_end] = mention

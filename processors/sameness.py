@@ -61,7 +61,8 @@ def _are_apart(thing: Draft, draft: Draft) -> bool:
     if a is None or b is None or thing.sentence != draft.sentence or thing.is_title != draft.is_title:
         return False
     told = thing.group is not draft.group and not any(one.features.get("place_inherited") for one in (thing, draft))
-    return told and max(a.precision, b.precision) <= _EXACT and is_known(a) and is_known(b) and place_fit(a, b) == 0
+    exact = all(place.precision <= _EXACT or not is_known(place) for place in (a, b))
+    return told and exact and place_fit(a, b) == 0
 
 
 def _are_beside(thing: Draft, draft: Draft) -> bool:
