@@ -39,7 +39,7 @@ from processors.sameness import chance_of_same
 from processors.toll_model import settle_tolls
 from processors.tolls import drop_doubled, shared_tolls, spread
 
-RULES = "2026.11.1"
+RULES = "2026.12.1"
 """Version of lexicons and rules: every report names the rules that made it."""
 
 
