@@ -46,9 +46,8 @@ def can_be_same(thing: Draft, draft: Draft) -> bool:
         return False
     if "list" in thing.extra and thing.extra["list"] is draft.extra.get("list"):
         return False
-    if _are_apart(thing, draft):
-        return False
-    return type_fit(thing, draft) > 0 and not _is_older(thing, draft) and not _are_beside(thing, draft)
+    two = _are_apart(thing, draft) or _are_beside(thing, draft) or _is_older(thing, draft)
+    return type_fit(thing, draft) > 0 and not two
 
 
 _EXACT = 2

@@ -73,7 +73,7 @@ def gain_of(group: Group, first: int, stop: int, roles: Roles) -> str:
     return "government_regains_territory" if state else "non_state_actor_overtakes_territory"
 
 
-_FREED = re.compile("^[وفل]?(?:ال)?(?:ت?حر[ي]?ر|استعاد|ت?طه[ي]?ر)")
+_FREED = re.compile("^[وفل]?(?:ال)?(?:ت?حري?ر|استعاد|ت?طهي?ر)")
 """Freed, won back, cleared: forms of حرر, استعاد, طهر."""
 _LAWFUL = ("للشرعيه", "للحكومه", "لحكومه", "للرئيس")  # loyal to the lawful power, to the government, to the president
 

@@ -12,6 +12,7 @@ from processors.confidence import asked_of, event_chance, features, is_accepted
 from processors.extract import candidates_of, drafts_of
 from processors.files import read_article
 from processors.learned import models
+from processors.neighbours import look_around
 
 QUIET = Path(__file__).resolve().parents[2] / "scripts" / "fitting" / "quiet.txt"
 
@@ -147,3 +148,15 @@ def test_the_only_thing_of_a_brief_is_its_news():
 def replaced(draft, things):
     draft.features["things"] = things
     return draft
+
+
+def test_a_lead_over_incidents_is_seen_as_their_sum_and_a_governorate_of_a_list_is_not():
+    (wide,) = candidates_of(article("قصفت قوات النظام بالمدفعية محافظة إدلب اليوم."))
+    exact = candidates_of(article("قصفت قوات النظام بالمدفعية بلدات كنصفرة والنيرب وبينين اليوم."))
+    look_around([wide, *exact])
+    assert [draft.features["parts_inside"] for draft in (wide, *exact)] == [1, 0, 0, 0]
+    look_around([wide, exact[0]])
+    assert (wide.features["parts_inside"], wide.features["part_inside"]) == (0, 1)
+    listed = candidates_of(article("اعتقلت قسد 15 شابا في الرقة والطبقة والمنصورة اليوم."))
+    assert len(listed) == 3
+    assert not any(draft.features["parts_inside"] or draft.features["part_inside"] for draft in listed)
